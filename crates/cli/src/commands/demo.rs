@@ -1,0 +1,111 @@
+//! `repartee demo`: the main job.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use repartee_engine::{
+    EvaluateOptions, GenerateOptions, LoadedRun, Strategy,
+    corpus::{Corpus, Language, Split, VocabularyOptions, write_planted},
+    run_file,
+};
+
+use super::{evaluate::evaluate_with_progress, print_json, print_line, shown, train::train_with_progress, vocab};
+use crate::{
+    context::{Global, INTERRUPTED},
+    scores,
+};
+
+/// Pairs of the embedded corpus that the demo trains on, and utterances held out of it.
+const N_PAIRS: usize = 12_000;
+const N_DEV_UTTERANCES: usize = 60;
+const N_TEST_UTTERANCES: usize = 120;
+const VOCABULARY_SIZE: usize = 2_000;
+
+/// Utterances to reply to, and replies to each.
+const N_UTTERANCES: usize = 3;
+const N_REPLIES: usize = 6;
+
+/// Write the embedded corpus, train a vocabulary and the `tiny` model, score it on held-out utterances and let it reply
+/// to three of them six times each. Run again, it continues where it was stopped.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Demo {
+    /// Where corpus and run go [default: runs/demo-LANGUAGE]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// en or ja
+    #[arg(long, default_value = "en")]
+    language: Language,
+    /// Updates to make, instead of the preset's
+    #[arg(long, value_name = "N")]
+    max_steps: Option<u64>,
+}
+
+impl Demo {
+    pub(crate) fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let dir = self.dir.unwrap_or_else(|| PathBuf::from(format!("runs/demo-{}", self.language)));
+        let (corpus_dir, run_dir) = (dir.join("corpus"), dir.join("run"));
+        let corpus = if corpus_dir.join("manifest.json").is_file() {
+            Corpus::open(&corpus_dir)?
+        } else {
+            global.note(&format!("writing {N_PAIRS} planted pairs to {}", shown(&corpus_dir)));
+            write_planted(self.language, global.seed(), N_PAIRS, N_DEV_UTTERANCES, N_TEST_UTTERANCES, &corpus_dir)?
+        };
+        if !corpus.vocabulary_path().is_file() {
+            let options = VocabularyOptions { size: VOCABULARY_SIZE, seed: global.seed(), ..Default::default() };
+            vocab::fit(global, &corpus, &options)?;
+        }
+        let mut run = run_file("tiny".as_ref())?;
+        run.seed = global.seed();
+        if let Some(max_steps) = self.max_steps {
+            run.training.max_updates = max_steps;
+        }
+        let resume = run_dir.join("run.toml").is_file();
+        if train_with_progress(global, run, &corpus_dir, &run_dir, resume)?.stopped {
+            global.note("run the same command again to continue");
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
+        let run = LoadedRun::open(&run_dir, &global.open_device()?)?;
+        let options = EvaluateOptions {
+            split: Split::Test,
+            seed: global.seed(),
+            max_length: 64,
+            limit: None,
+            strategy: Strategy::Greedy,
+        };
+        let scores = evaluate_with_progress(global, &run, &corpus_dir, &options)?;
+        let replies = replies(global, &run, &corpus)?;
+        if global.json {
+            return print_json(&serde_json::json!({ "scores": scores, "replies": replies }))
+                .map(|()| ExitCode::SUCCESS);
+        }
+        print_line(&scores::table(&scores))?;
+        for (utterance, replies) in replies {
+            print_line(&format!("\n{utterance}"))?;
+            for reply in replies {
+                print_line(&format!("  – {reply}"))?;
+            }
+        }
+        print_line(&format!("\nTalk to it: repartee generate --run {} --samples 6", shown(&run_dir)))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Utterances of different topics from the test split with distinct replies, one latent each.
+fn replies(global: &Global, run: &LoadedRun, corpus: &Corpus) -> anyhow::Result<Vec<(String, Vec<String>)>> {
+    let options =
+        GenerateOptions { strategy: Strategy::Greedy, n_samples: N_REPLIES, max_length: 64, seed: global.seed() };
+    let mut topics = Vec::new();
+    let mut shown = Vec::new();
+    for pair in corpus.pairs(Split::Test)? {
+        let pair = pair?;
+        if topics.contains(&pair.topic) {
+            continue;
+        }
+        topics.push(pair.topic);
+        let replies = run.distinct_replies(&pair.context, &options)?;
+        shown.push((pair.context, replies.into_iter().map(|reply| reply.text).collect()));
+        if shown.len() == N_UTTERANCES {
+            break;
+        }
+    }
+    Ok(shown)
+}

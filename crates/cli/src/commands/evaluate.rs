@@ -1,0 +1,74 @@
+//! `repartee evaluate`.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use repartee_engine::{EvaluateOptions, LoadedRun, Scores, Strategy, corpus::Split};
+
+use super::{print_json, print_line};
+use crate::{context::Global, progress::Progress, scores};
+
+/// Score a run on a split: one reply from one latent to each distinct utterance against its references (BLEU-4,
+/// dist-n, length), and KL and NLL over all pairs.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  repartee evaluate --run runs/first --split test --json")]
+pub(crate) struct Evaluate {
+    /// The run folder
+    #[arg(long, value_name = "DIR")]
+    run: PathBuf,
+    /// The corpus folder [default: the one that the run was trained on]
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
+    /// train, dev or test
+    #[arg(long, default_value = "test")]
+    split: Split,
+    /// Score the first so many utterances only
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Cut replies after so many tokens
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    max_length: usize,
+    /// Sample at this temperature instead of taking the most probable token
+    #[arg(long, value_name = "T", value_parser = super::generate::temperature)]
+    temperature: Option<f32>,
+}
+
+impl Evaluate {
+    pub(crate) fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let device = global.open_device()?;
+        let run = LoadedRun::open(&self.run, &device)?;
+        let corpus = self.corpus.unwrap_or_else(|| run.manifest().corpus.clone());
+        let options = EvaluateOptions {
+            split: self.split,
+            seed: global.seed(),
+            max_length: self.max_length,
+            limit: self.limit,
+            strategy: self.temperature.map_or(Strategy::Greedy, |temperature| Strategy::Sample { temperature }),
+        };
+        let scores = evaluate_with_progress(global, &run, &corpus, &options)?;
+        if global.json {
+            print_json(&scores)?;
+        } else {
+            print_line(&scores::table(&scores))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Evaluates with progress on stderr.
+pub(super) fn evaluate_with_progress(
+    global: &Global,
+    run: &LoadedRun,
+    corpus: &Path,
+    options: &EvaluateOptions,
+) -> anyhow::Result<Scores> {
+    let mut progress = Progress::new(global, "evaluating", None);
+    let scores = run.evaluate(corpus, options, &mut |done, total| {
+        progress.set_total(Some(total as u64));
+        progress.set(done as u64, "utterances");
+    });
+    progress.finish();
+    Ok(scores?)
+}

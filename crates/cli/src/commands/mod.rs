@@ -1,0 +1,64 @@
+//! The commands: one file each, one line in [`Command`].
+
+mod corpus;
+mod demo;
+mod devices;
+mod evaluate;
+mod generate;
+mod train;
+mod vocab;
+
+use std::{io::Write as _, path::Path, process::ExitCode};
+
+use anyhow::Context as _;
+
+use crate::context::Global;
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Run the main job end to end on the embedded corpus: train, score, reply
+    Demo(demo::Demo),
+    /// Make a corpus from files of utterances and replies
+    Corpus(corpus::Corpus),
+    /// Make a subword vocabulary
+    Vocab(vocab::Vocab),
+    /// Train a model
+    Train(train::Train),
+    /// Generate replies from a trained model
+    Generate(generate::Generate),
+    /// Score a trained model on a split
+    Evaluate(evaluate::Evaluate),
+    /// List the devices of this machine
+    Devices(devices::Devices),
+}
+
+impl Command {
+    /// Runs it.
+    pub(crate) fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Demo(command) => command.run(global),
+            Self::Corpus(command) => command.run(global),
+            Self::Vocab(command) => command.run(global),
+            Self::Train(command) => command.run(global),
+            Self::Generate(command) => command.run(global),
+            Self::Evaluate(command) => command.run(global),
+            Self::Devices(command) => command.run(global),
+        }
+    }
+}
+
+/// Writes a line of data to stdout; a closed pipe is the caller's to ignore.
+fn print_line(line: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout().lock(), "{line}").context("cannot write to stdout")
+}
+
+/// Writes a value as one line of JSON to stdout.
+fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    print_line(&serde_json::to_string(value).context("cannot write JSON")?)
+}
+
+/// A path for messages.
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

@@ -1,0 +1,65 @@
+//! `repartee`: arguments, progress and tables around the use cases of `repartee-engine`. Data go to stdout, progress
+//! and logs to stderr.
+
+mod commands;
+mod context;
+mod progress;
+mod scores;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{commands::Command, context::Global};
+
+/// Train, run and evaluate response generators that give many different replies to one utterance.
+#[derive(Debug, Parser)]
+#[command(
+    name = "repartee",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  repartee demo                                      the whole job on the embedded corpus
+  repartee corpus import pairs.jsonl --out corpus --dev 2000 --test 2000
+  repartee vocab train corpus
+  repartee train --config small --corpus corpus --run runs/first
+  repartee generate --run runs/first --samples 6     talk to it
+  repartee evaluate --run runs/first --corpus corpus"
+)]
+struct CommandLine {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    let CommandLine { global, command } = CommandLine::parse();
+    match command.run(&global) {
+        Ok(code) => code,
+        // The reader of our output has gone: nothing is wrong on this side.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", chain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The error and its causes on one line; causes that repeat what was said are left out.
+fn chain(error: &anyhow::Error) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        let text = cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        if !said.iter().any(|earlier| earlier.contains(&text)) {
+            said.push(text);
+        }
+    }
+    said.join(": ")
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let is_pipe = |cause: &std::io::Error| cause.kind() == std::io::ErrorKind::BrokenPipe;
+    error.chain().filter_map(|cause| cause.downcast_ref()).any(is_pipe)
+}

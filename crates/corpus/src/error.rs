@@ -1,0 +1,158 @@
+//! All errors of this crate. Owns the wording: one line, what is wrong and where, then the remedy.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::planted::PlantedError;
+use crate::{Language, Split};
+
+/// What can go wrong with a corpus or its vocabulary.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each message says what its fields are")]
+pub enum CorpusError {
+    /// An input file does not exist.
+    #[error("input `{}` does not exist; check the path", path.display())]
+    MissingInput { path: PathBuf },
+    /// A file cannot be opened or read.
+    #[error("cannot read `{}`; check that it is a readable file", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    /// A file or folder cannot be written.
+    #[error("cannot write `{}`; free some space or choose another output folder", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    /// The format of an input cannot be told from its name.
+    #[error("cannot tell the format of `{}` from its name; name it .jsonl, .json or .tsv, or pass --format", path.display())]
+    UnknownExtension { path: PathBuf },
+    /// An input has no lines.
+    #[error("`{}` is empty; leave it out or pass --skip-bad-lines", path.display())]
+    EmptyFile { path: PathBuf },
+    /// A line cannot be used.
+    #[error("`{}` line {line}: {fault}", path.display())]
+    Line { path: PathBuf, line: u64, fault: LineFault },
+    /// A line of a corpus folder cannot be used.
+    #[error("`{}` line {line} was changed after the import ({}); import the corpus again", path.display(), fault.reason())]
+    DamagedLine { path: PathBuf, line: u64, fault: LineFault },
+    /// Nothing is left for a split.
+    #[error("no pairs are left for {split} ({summary}); check the input and the limits")]
+    NoPairs { split: Split, summary: String },
+    /// The held-out splits would take everything.
+    #[error("{asked} pairs are asked for dev and test, the input has {pairs}; ask for fewer with --dev and --test")]
+    HoldoutTooLarge { asked: usize, pairs: u64 },
+    /// An option has a value that makes no sense.
+    #[error("{option} {problem}")]
+    Option { option: &'static str, problem: String },
+    /// The output folder holds a corpus already.
+    #[error("`{}` already holds a corpus; choose another folder or pass --overwrite", path.display())]
+    OutputExists { path: PathBuf },
+    /// The output folder holds something that is no part of a corpus.
+    #[error("`{}` holds `{entry}`, which is no part of a corpus; move it away or choose another folder", path.display())]
+    OutputForeign { path: PathBuf, entry: String },
+    /// An input would be removed by `--overwrite`.
+    #[error("input `{}` lies in the output folder `{}`; choose another folder", path.display(), out.display())]
+    InputInsideOutput { path: PathBuf, out: PathBuf },
+    /// An input was not the same in both passes.
+    #[error("`{}` changed while it was read, or is a pipe; import from a file at rest", path.display())]
+    InputChanged { path: PathBuf },
+    /// A folder has no manifest.
+    #[error("`{}` is not a corpus folder (no manifest.json); make one with `corpus import`", path.display())]
+    NotACorpus { path: PathBuf, source: io::Error },
+    /// A manifest does not parse.
+    #[error("cannot read the manifest `{}`; import the corpus again", path.display())]
+    Manifest { path: PathBuf, source: serde_json::Error },
+    /// A manifest is of another version.
+    #[error("`{}` has format {found}, this version reads format {expected}; import the corpus again", path.display())]
+    ManifestFormat { path: PathBuf, found: u32, expected: u32 },
+    /// A manifest lacks a split or its file name has a folder in it.
+    #[error("`{}` names no usable file for {split}; import the corpus again", path.display())]
+    ManifestSplit { path: PathBuf, split: Split },
+    /// A split file is not the one that was imported.
+    #[error("`{}` was changed: BLAKE3 is {found}, the manifest has {expected}; import the corpus again", path.display())]
+    HashMismatch { path: PathBuf, expected: String, found: String },
+    /// A name that is in no list.
+    #[error("unknown {kind} `{name}`; use {expected}")]
+    UnknownName { kind: &'static str, name: String, expected: &'static str },
+    /// The planted generator refused.
+    #[error("cannot generate a planted corpus in `{language}`; check the number of pairs")]
+    Planted { language: Language, source: PlantedError },
+    /// A planted corpus has too few contexts to hold some out.
+    #[error(
+        "{asked} contexts are asked for dev and test, the planted corpus has {contexts}; ask for fewer or more pairs"
+    )]
+    PlantedHoldout { asked: usize, contexts: usize },
+    /// A vocabulary of this size makes no sense.
+    #[error("a vocabulary of {size} pieces is too small; ask for at least {least}")]
+    VocabularySize { size: usize, least: usize },
+    /// There is no text to train a vocabulary on.
+    #[error("there is no text to train a vocabulary on; check the corpus")]
+    NoTrainingText,
+    /// The vocabulary trainer refused.
+    #[error("cannot train the vocabulary; try another size")]
+    VocabularyTraining { source: tokenizers::Error },
+    /// A vocabulary file does not parse.
+    #[error("`{}` is not a tokenizer.json; train the vocabulary again with `corpus vocabulary`", path.display())]
+    VocabularyFile { path: PathBuf, source: tokenizers::Error },
+    /// A vocabulary lacks a special piece.
+    #[error("`{}` has no piece `{piece}`; add it, or train the vocabulary again", path.display())]
+    VocabularySpecial { path: PathBuf, piece: &'static str },
+    /// A piece number is not in the vocabulary.
+    #[error("piece {id} is not in this vocabulary of {size}; use the vocabulary that the model was trained with")]
+    UnknownPiece { id: u32, size: usize },
+    /// The vocabulary cannot encode or decode; does not happen with a vocabulary trained here.
+    #[error("the vocabulary cannot handle this text; train the vocabulary again")]
+    Tokenize { source: tokenizers::Error },
+}
+
+const SKIP: &str = "pass --skip-bad-lines to count and drop such lines";
+
+/// What is wrong with one line of input.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each message says what its fields are")]
+pub enum LineFault {
+    /// Not JSON.
+    #[error("malformed JSON at column {column} ({problem}); write one object per line, or {SKIP}")]
+    MalformedJson { column: usize, problem: String },
+    /// JSON, but not an object.
+    #[error("the line is {found}, not an object; write one object per line, or {SKIP}")]
+    NotAnObject { found: &'static str },
+    /// A field of a JSON line is missing.
+    #[error("no field `{field}` (found: {found}); name the field with {option}, or {SKIP}")]
+    MissingField { field: String, found: String, option: &'static str },
+    /// A field is no string.
+    #[error("field `{field}` is {found}, not a string; name the field with {option}, or {SKIP}")]
+    WrongType { field: String, found: &'static str, option: &'static str },
+    /// The header of a table lacks a column.
+    #[error("no column `{column}` in the header (found: {found}); name the column with {option}, or give its number")]
+    MissingHeader { column: String, found: String, option: &'static str },
+    /// A row of a table is too short.
+    #[error("no column {column}, the row has {found}; separate columns by tabs, or {SKIP}")]
+    MissingColumn { column: usize, found: usize },
+    /// Not UTF-8.
+    #[error("invalid UTF-8 at byte {byte}; convert the file to UTF-8, or {SKIP}")]
+    InvalidUtf8 { byte: usize },
+    /// Longer than the bound.
+    #[error("the line is longer than {max_line_bytes} bytes; raise --max-line-bytes, or {SKIP}")]
+    TooLong { max_line_bytes: usize },
+}
+
+impl LineFault {
+    /// The reason under which a dropped line is counted.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::MalformedJson { .. } => "malformed-json",
+            Self::NotAnObject { .. } | Self::WrongType { .. } => "wrong-type",
+            Self::MissingField { .. } => "missing-field",
+            Self::MissingHeader { .. } | Self::MissingColumn { .. } => "missing-column",
+            Self::InvalidUtf8 { .. } => "invalid-utf-8",
+            Self::TooLong { .. } => "line-too-long",
+        }
+    }
+
+    /// The fault of a line that `serde_json` refuses, without its own "at line 1".
+    pub(crate) fn malformed_json(error: &serde_json::Error) -> Self {
+        let message = error.to_string();
+        let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem).to_owned();
+        Self::MalformedJson { column: error.column(), problem }
+    }
+}

@@ -1,0 +1,29 @@
+//! Dialogue corpora: importing pairs, splitting them by context, reading them back, and the vocabulary over them.
+//!
+//! Owns the corpus folder (`train.jsonl`, `dev.jsonl`, `test.jsonl`, `manifest.json`, `tokenizer.json`), the planted
+//! corpora whose right answers are known, and every hash that ties a run to its data.
+//! It knows nothing of tensors, batches or models.
+
+mod corpus;
+mod error;
+mod holdout;
+mod import;
+mod language;
+mod lines;
+mod manifest;
+mod pair;
+pub mod planted;
+mod text;
+mod vocabulary;
+mod write_planted;
+mod writer;
+
+pub use corpus::Corpus;
+pub use error::{CorpusError, LineFault};
+pub use import::{Format, ImportOptions, ImportProgress, ImportReport, import};
+pub use language::Language;
+pub use manifest::{InputRecord, MANIFEST_FORMAT, Manifest, Source, SplitEntry};
+pub use pair::{Pair, Split};
+pub use text::normalise;
+pub use vocabulary::{Vocabulary, VocabularyOptions, VocabularyProgress, train_vocabulary};
+pub use write_planted::write_planted;

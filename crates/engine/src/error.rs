@@ -1,0 +1,39 @@
+//! The errors of every use case: one line each, with a remedy.
+
+use std::path::PathBuf;
+
+use repartee_corpus::CorpusError;
+use repartee_generate::GenerateError;
+use repartee_metrics::BleuError;
+use repartee_train::TrainError;
+
+/// Why a use case failed.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what its fields are")]
+pub enum EngineError {
+    #[error("unknown device `{name}`; use auto, cpu, wgpu or wgpu:INDEX from `repartee devices`")]
+    DeviceName { name: String },
+    #[error(
+        "no wgpu adapter is there; install a Vulkan driver (`cargo xtask setup` installs a software one on Debian and \
+         Ubuntu) or use --device cpu"
+    )]
+    NoAdapter,
+    #[error("there is no adapter {index}, only {n_adapters}; see `repartee devices`")]
+    AdapterIndex { index: usize, n_adapters: usize },
+    #[error("cannot open adapter `{name}`: {message}; use another one or --device cpu")]
+    OpenAdapter { name: String, message: String },
+    #[error("there is no run file `{}` and no preset of that name; the presets are {presets}", path.display())]
+    NoRunFile { path: PathBuf, presets: String },
+    #[error("`{}` has no vocabulary; make one with `repartee vocab train`", path.display())]
+    NoVocabulary { path: PathBuf },
+    #[error("split `{split}` of `{}` is not the one that the run was made with", path.display())]
+    OtherCorpus { path: PathBuf, split: String },
+    #[error("the references cannot be scored: {source}")]
+    Bleu { source: BleuError },
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+}

@@ -1,0 +1,160 @@
+//! Automatic evaluation of a run on a split: generated replies against references, and the parts of the ELBO.
+
+use std::{collections::BTreeMap, num::NonZeroUsize, path::Path};
+
+use repartee_corpus::{Corpus, Language, Split};
+use repartee_generate::{GenerateOptions, Strategy};
+use repartee_metrics::{Segmentation, bleu, distinct, length};
+use repartee_model::{RandomStreams, batch::Specials};
+use repartee_train::{data::PairSet, evaluation::evaluate};
+use serde::Serialize;
+
+use crate::{error::EngineError, run::LoadedRun};
+
+/// Utterances decoded together.
+const UTTERANCES_PER_BATCH: usize = 64;
+
+/// What to evaluate.
+#[derive(Clone, Debug)]
+pub struct EvaluateOptions {
+    /// The split.
+    pub split: Split,
+    /// Seed of latents and draws.
+    pub seed: u64,
+    /// Replies are cut after this many tokens.
+    pub max_length: usize,
+    /// Score the first so many utterances only.
+    pub limit: Option<usize>,
+    /// How tokens are chosen.
+    pub strategy: Strategy,
+}
+
+/// The scores of a run on a split.
+#[derive(Clone, Debug, Serialize)]
+pub struct Scores {
+    /// The split.
+    pub split: String,
+    /// Updates that the model has seen.
+    pub update: u64,
+    /// Distinct utterances replied to, one latent each.
+    pub n_utterances: usize,
+    /// Corpus BLEU-4 in percent against each utterance's first reference, as in the paper.
+    pub bleu: f64,
+    /// Corpus BLEU-4 against all references of each utterance.
+    pub bleu_all_references: f64,
+    /// Distinct unigrams in percent of all.
+    pub distinct_1: f64,
+    /// Distinct bigrams in percent of all.
+    pub distinct_2: f64,
+    /// The references' distinct-1, over as many replies.
+    pub reference_distinct_1: f64,
+    /// The references' distinct-2, over as many replies.
+    pub reference_distinct_2: f64,
+    /// Average length of replies in tokens of the metrics.
+    pub length_tokens_per_reply: f64,
+    /// Average length of the first references.
+    pub reference_length_tokens_per_reply: f64,
+    /// Replies that were cut at the length limit.
+    pub n_unfinished: usize,
+    /// Pairs behind the figures below.
+    pub n_pairs: u64,
+    /// KL(q‖p), nats per sentence.
+    pub kl_nats_per_sentence: f64,
+    /// NLL under a posterior latent, nats per sentence.
+    pub nll_nats_per_sentence: f64,
+    /// The same per token.
+    pub nll_nats_per_token: f64,
+    /// How text was cut into tokens for BLEU, dist-n and length.
+    pub segmentation: &'static str,
+}
+
+impl LoadedRun {
+    /// Scores the run on a split of the corpus in `corpus_dir`; `on_utterances` hears how many are done of how many.
+    ///
+    /// # Errors
+    /// An unreadable corpus, or one whose split the run was not made with.
+    pub fn evaluate(
+        &self,
+        corpus_dir: &Path,
+        options: &EvaluateOptions,
+        on_utterances: &mut dyn FnMut(usize, usize),
+    ) -> Result<Scores, EngineError> {
+        let corpus = Corpus::open(corpus_dir)?;
+        let split = options.split;
+        if corpus.manifest().splits[split.name()].blake3 != self.manifest.corpus_blake3[split.name()] {
+            return Err(EngineError::OtherCorpus { path: corpus_dir.to_owned(), split: split.to_string() });
+        }
+        let (utterances, references) = utterances(&corpus, options)?;
+        let generate = GenerateOptions {
+            strategy: options.strategy,
+            n_samples: 1,
+            max_length: options.max_length,
+            seed: options.seed,
+        };
+        let mut replies = Vec::with_capacity(utterances.len());
+        for batch in utterances.chunks(UTTERANCES_PER_BATCH) {
+            replies.extend(self.replies(batch, &generate)?.into_iter().flatten());
+            on_utterances(replies.len(), utterances.len());
+        }
+        let pairs = PairSet::load(&corpus, split, &self.vocabulary, self.run.batch.max_length, |_| ())?;
+        let specials = Specials { pad: self.vocabulary.pad(), eos: self.vocabulary.eos() };
+        let elbo = evaluate(
+            &self.model,
+            &pairs,
+            specials,
+            &self.run.batch,
+            self.run.loss.label_smoothing,
+            RandomStreams::new(options.seed),
+            &self.device.device,
+        )?;
+        let segmentation = match corpus.manifest().language {
+            Language::English => Segmentation::Whitespace,
+            Language::Japanese => Segmentation::Characters,
+        };
+        let hypotheses: Vec<_> = replies.iter().map(|reply| segmentation.tokens(&reply.text)).collect();
+        let all: Vec<Vec<_>> =
+            references.iter().map(|texts| texts.iter().map(|text| segmentation.tokens(text)).collect()).collect();
+        let first: Vec<Vec<_>> = all.iter().map(|references| references[..1].to_vec()).collect();
+        let first_flat: Vec<_> = first.iter().map(|references| references[0].clone()).collect();
+        let bleu = |references| bleu(&hypotheses, references).map_err(|source| EngineError::Bleu { source });
+        let (one, two) = (NonZeroUsize::MIN, NonZeroUsize::MIN.saturating_add(1));
+        Ok(Scores {
+            split: split.to_string(),
+            update: self.update,
+            n_utterances: utterances.len(),
+            bleu: bleu(&first)?.score,
+            bleu_all_references: bleu(&all)?.score,
+            distinct_1: distinct(&hypotheses, one).score,
+            distinct_2: distinct(&hypotheses, two).score,
+            reference_distinct_1: distinct(&first_flat, one).score,
+            reference_distinct_2: distinct(&first_flat, two).score,
+            length_tokens_per_reply: length(&hypotheses).tokens_per_output,
+            reference_length_tokens_per_reply: length(&first_flat).tokens_per_output,
+            n_unfinished: replies.iter().filter(|reply| !reply.finished).count(),
+            n_pairs: elbo.n_sentences,
+            kl_nats_per_sentence: elbo.kl_nats_per_sentence,
+            nll_nats_per_sentence: elbo.nll_nats_per_sentence,
+            nll_nats_per_token: elbo.nll_nats_per_token,
+            segmentation: segmentation.name(),
+        })
+    }
+}
+
+/// The distinct utterances of a split in the order of their first occurrence, with all their references.
+fn utterances(corpus: &Corpus, options: &EvaluateOptions) -> Result<(Vec<String>, Vec<Vec<String>>), EngineError> {
+    let mut index: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut utterances, mut references) = (Vec::new(), Vec::<Vec<String>>::new());
+    for pair in corpus.pairs(options.split)? {
+        let pair = pair?;
+        let idx = *index.entry(pair.context.clone()).or_insert_with(|| {
+            utterances.push(pair.context);
+            references.push(Vec::new());
+            utterances.len() - 1
+        });
+        references[idx].push(pair.response);
+    }
+    let n = options.limit.unwrap_or(usize::MAX).min(utterances.len());
+    utterances.truncate(n);
+    references.truncate(n);
+    Ok((utterances, references))
+}

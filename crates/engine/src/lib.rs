@@ -1,0 +1,20 @@
+//! What Repartee does, as functions: open a device, load a run, generate, evaluate. The boundary that the command line
+//! and later the server and the desktop app call; Burn's types do not pass it.
+
+mod device;
+mod error;
+mod evaluation;
+mod preset;
+mod run;
+
+pub use device::{Adapter, ComputeDevice, DeviceChoice, adapters};
+pub use error::EngineError;
+pub use evaluation::{EvaluateOptions, Scores};
+pub use preset::run_file;
+pub use run::{LoadedRun, train};
+
+pub use repartee_corpus as corpus;
+pub use repartee_generate::{GenerateOptions, Reply, Strategy};
+pub use repartee_train::{
+    Evaluation, RunFile, TrainError, TrainOutcome, metrics_log::UpdateRecord, run_directory::BuildInfo, trainer::Event,
+};

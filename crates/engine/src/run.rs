@@ -1,0 +1,119 @@
+//! Training a run and loading a trained one.
+
+use std::{path::Path, sync::atomic::AtomicBool};
+
+use repartee_corpus::{Corpus, Vocabulary};
+use repartee_generate::{GenerateOptions, Generator, Reply};
+use repartee_model::{RandomStreams, Tcvae};
+use repartee_train::{
+    RunDirectory, RunFile, RunManifest, TrainError, TrainOptions, TrainOutcome,
+    checkpoint::Checkpoint,
+    run_directory::{BuildInfo, CheckpointKind},
+    trainer::Event,
+};
+
+use crate::{device::ComputeDevice, error::EngineError};
+
+/// Trains `run` on the corpus in `corpus_dir` into the folder `run_dir`, or continues it there.
+///
+/// # Errors
+/// See [`TrainError`]; also a corpus without a vocabulary.
+pub fn train(
+    run: RunFile,
+    corpus_dir: &Path,
+    run_dir: &Path,
+    resume: bool,
+    device: &ComputeDevice,
+    build: BuildInfo,
+    stop: &AtomicBool,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<TrainOutcome, EngineError> {
+    let corpus = Corpus::open(corpus_dir)?;
+    let path = corpus.vocabulary_path();
+    if !path.is_file() {
+        return Err(EngineError::NoVocabulary { path: corpus_dir.to_owned() });
+    }
+    let vocabulary = Vocabulary::load(&path)?;
+    corpus.verify()?;
+    let options = TrainOptions {
+        run,
+        corpus: &corpus,
+        vocabulary: &vocabulary,
+        directory: run_dir,
+        resume,
+        device: device.device.clone(),
+        device_name: &device.name,
+        build,
+        stop,
+    };
+    Ok(repartee_train::train(options, on_event)?)
+}
+
+/// A trained model, ready to speak and to be evaluated.
+#[derive(Debug)]
+pub struct LoadedRun {
+    pub(crate) model: Tcvae,
+    pub(crate) vocabulary: Vocabulary,
+    pub(crate) device: ComputeDevice,
+    pub(crate) run: RunFile,
+    pub(crate) manifest: RunManifest,
+    /// Updates that the loaded parameters have seen.
+    pub update: u64,
+}
+
+impl LoadedRun {
+    /// Loads the best checkpoint of a run.
+    ///
+    /// # Errors
+    /// Not a run folder, no checkpoint yet, or a damaged one.
+    pub fn open(run_dir: &Path, device: &ComputeDevice) -> Result<Self, EngineError> {
+        let directory = RunDirectory::open(run_dir)?;
+        let (run, manifest, vocabulary) = (directory.run_file()?, directory.manifest()?, directory.vocabulary()?);
+        let checkpoint = Checkpoint::read(&directory.checkpoint_path(CheckpointKind::Best))?;
+        let streams = RandomStreams::new(run.seed);
+        let model = Tcvae::new(&run.model, vocabulary.size(), vocabulary.pad(), streams, &device.device)
+            .map_err(|source| TrainError::Model { path: run_dir.to_owned(), source })?;
+        let model = checkpoint.load_model(model)?;
+        Ok(Self { model, vocabulary, device: device.clone(), run, manifest, update: checkpoint.progress.update })
+    }
+
+    /// What the run was made from.
+    pub fn manifest(&self) -> &RunManifest {
+        &self.manifest
+    }
+
+    pub(crate) fn generator(&self) -> Generator<'_> {
+        Generator { model: &self.model, vocabulary: &self.vocabulary, device: &self.device.device }
+    }
+
+    /// `n_samples` replies to each utterance, one per latent.
+    ///
+    /// # Errors
+    /// An utterance that cannot be answered.
+    pub fn replies(&self, utterances: &[String], options: &GenerateOptions) -> Result<Vec<Vec<Reply>>, EngineError> {
+        Ok(self.generator().replies(utterances, options)?)
+    }
+
+    /// `n_samples` replies that differ: latents are drawn until there are enough, at most `16 · n_samples` of them.
+    /// Fewer replies come back when the model has no more to say.
+    ///
+    /// # Errors
+    /// As [`LoadedRun::replies`].
+    pub fn distinct_replies(&self, utterance: &str, options: &GenerateOptions) -> Result<Vec<Reply>, EngineError> {
+        let n_samples = options.n_samples as u64;
+        let utterances = [utterance.to_owned()];
+        let mut distinct: Vec<Reply> = Vec::new();
+        for round in 0..16 {
+            let samples = (round * n_samples..(round + 1) * n_samples).collect();
+            for reply in self.generator().replies_for(&utterances, samples, options)?.into_iter().flatten() {
+                if distinct.len() < options.n_samples && distinct.iter().all(|other| other.text != reply.text) {
+                    distinct.push(reply);
+                }
+            }
+            if distinct.len() == options.n_samples {
+                break;
+            }
+        }
+        Ok(distinct)
+    }
+}

@@ -1,0 +1,45 @@
+//! Parses and validates every file of `shaders/` and writes what the launcher must know (source, workgroup size,
+//! number of bindings) to `shaders.rs`, so that no number of a shader is typed twice.
+
+use std::{env, fmt::Write as _, fs, path::Path};
+
+use naga::{
+    front::wgsl,
+    valid::{Capabilities, ValidationFlags, Validator},
+};
+
+fn main() {
+    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../shaders");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut paths: Vec<_> = fs::read_dir(&folder)
+        .expect("the folder `shaders` exists")
+        .map(|entry| entry.expect("a folder entry can be read").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "wgsl"))
+        .collect();
+    paths.sort();
+    let mut code = String::new();
+    for path in paths {
+        println!("cargo::rerun-if-changed={}", path.display());
+        let path = path.canonicalize().expect("the shader exists");
+        let source = fs::read_to_string(&path).expect("the shader is UTF-8");
+        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("the shader's name is UTF-8").to_owned();
+        let module = wgsl::parse_str(&source)
+            .unwrap_or_else(|error| panic!("{}", error.emit_to_string_with_path(&source, &path.display().to_string())));
+        Validator::new(ValidationFlags::all(), Capabilities::empty())
+            .validate(&module)
+            .unwrap_or_else(|error| panic!("{}", error.emit_to_string_with_path(&source, &path.display().to_string())));
+        let entry = module.entry_points.iter().find(|entry| entry.name == "main").expect("the entry point is `main`");
+        let bindings = module.global_variables.iter().filter(|(_, variable)| variable.binding.is_some()).count();
+        writeln!(
+            code,
+            "/// Stage `{name}`.\npub(crate) const {}: Shader = Shader {{ name: {name:?}, source: include_str!({:?}), \
+             workgroup_size: {:?}, n_bindings: {bindings} }};",
+            name.to_uppercase(),
+            path.display().to_string(),
+            entry.workgroup_size,
+        )
+        .expect("a String takes any text");
+    }
+    let out = Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("shaders.rs");
+    fs::write(out, code).expect("OUT_DIR can be written");
+}

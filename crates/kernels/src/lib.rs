@@ -1,0 +1,70 @@
+//! Hand-written operations: WGSL stages from `shaders/` for every wgpu device and their multi-threaded twins for the
+//! cpu device, as Burn operations. Owns binding numbers and launches; knows nothing of models.
+//!
+//! A new stage is `shaders/<stage>.wgsl`, its twin `reference/<stage>.rs` and a method of [`ops::KernelOps`].
+
+mod autodiff;
+mod cpu;
+pub mod ops;
+pub mod reference;
+mod wgpu;
+
+use burn::{backend::Dispatch, tensor::Tensor};
+
+use ops::KernelOps;
+pub use reference::{adam_step::AdamStep, dropout::DropoutKey};
+
+/// Inverted dropout: `y_i = x_i / (1 − rate)` where the mask keeps element `i`, else 0.
+///
+/// The mask is a hash of `key` and the element's row-major index: equal on every device, never stored, and
+/// reproducible from the run's seed. The gradient is the same operation on the output's gradient.
+///
+/// # Shapes
+/// `x`: any; the result has the same shape.
+///
+/// # Panics
+/// When `rate` is outside `[0, 1)` or `x` is not f32.
+pub fn dropout<const D: usize>(x: Tensor<D>, key: DropoutKey, rate: f32) -> Tensor<D> {
+    assert!((0.0..1.0).contains(&rate), "a dropout rate lies in [0, 1), not {rate}");
+    if rate == 0.0 {
+        return x;
+    }
+    Tensor::from_dispatch(Dispatch::dropout(x.into_dispatch(), key, rate))
+}
+
+/// The parameter and both moments after one update; all `[n]`.
+#[derive(Debug)]
+pub struct AdamUpdate {
+    /// The updated parameter.
+    pub parameter: Tensor<1>,
+    /// The first moment m.
+    pub first_moment: Tensor<1>,
+    /// The second moment v.
+    pub second_moment: Tensor<1>,
+}
+
+/// One update of Adam with decoupled weight decay (Kingma & Ba 2015; Loshchilov & Hutter 2019), in one pass and in
+/// place where the tensors are not shared. Not differentiable: pass tensors without autodiff.
+///
+/// # Shapes
+/// All four tensors `[n]`, f32.
+pub fn adam_step(
+    parameter: Tensor<1>,
+    gradient: Tensor<1>,
+    first_moment: Tensor<1>,
+    second_moment: Tensor<1>,
+    step: AdamStep,
+) -> AdamUpdate {
+    let (parameter, first_moment, second_moment) = Dispatch::adam_step(
+        parameter.into_dispatch(),
+        gradient.into_dispatch(),
+        first_moment.into_dispatch(),
+        second_moment.into_dispatch(),
+        step,
+    );
+    AdamUpdate {
+        parameter: Tensor::from_dispatch(parameter),
+        first_moment: Tensor::from_dispatch(first_moment),
+        second_moment: Tensor::from_dispatch(second_moment),
+    }
+}

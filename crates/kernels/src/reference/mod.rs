@@ -1,0 +1,5 @@
+//! CPU twins of the shaders, one per stage: the same names and arithmetic, one element at a time. The cpu device runs
+//! them over blocks in parallel; the parity tests compare the shaders with them.
+
+pub mod adam_step;
+pub mod dropout;

@@ -1,0 +1,108 @@
+//! The stages on wgpu devices: hand-written WGSL launched through CubeCL.
+
+use burn::{
+    backend::{
+        tensor::FloatTensor,
+        wgpu::{CubeBackend, CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous},
+    },
+    tensor::DType,
+};
+use cubecl::{CubeCount, prelude::KernelId, server::KernelArguments};
+
+use crate::{
+    ops::KernelOps,
+    reference::{
+        adam_step::AdamStep,
+        dropout::{DropoutKey, threshold},
+    },
+};
+
+include!(concat!(env!("OUT_DIR"), "/shaders.rs"));
+
+/// One stage as `build.rs` reflected it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shader {
+    name: &'static str,
+    source: &'static str,
+    workgroup_size: [u32; 3],
+    n_bindings: usize,
+}
+
+impl KernelSource for Shader {
+    fn source(&self) -> SourceTemplate {
+        SourceTemplate::new(self.source)
+    }
+
+    fn id(&self) -> KernelId {
+        // The text never varies, so the stage's name identifies the pipeline.
+        KernelId::new::<Self>().info(self.name)
+    }
+
+    fn lang(&self) -> &'static str {
+        "wgsl"
+    }
+}
+
+/// WebGPU's limit on workgroups per dimension.
+const MAX_WORKGROUPS: u32 = 65_535;
+
+/// Launches `shader` with one invocation per element of `tensors[0]`; `info` becomes the last binding, its first word
+/// the number of elements.
+fn launch_elementwise(shader: Shader, tensors: &[&CubeTensor], parameters: &[u32]) {
+    assert_eq!(shader.n_bindings, tensors.len() + 1, "stage `{}` has other bindings", shader.name);
+    let client = &tensors[0].client;
+    let n_elements =
+        u32::try_from(tensors[0].meta.shape().num_elements()).expect("a tensor has fewer than 2³² elements");
+    let info: Vec<u8> = std::iter::once(&n_elements).chain(parameters).flat_map(|word| word.to_le_bytes()).collect();
+    let n_groups = n_elements.div_ceil(shader.workgroup_size.iter().product()).max(1);
+    let count = CubeCount::Static(n_groups.min(MAX_WORKGROUPS), n_groups.div_ceil(MAX_WORKGROUPS), 1);
+    let [x, y, z] = shader.workgroup_size;
+    let buffers = tensors
+        .iter()
+        .map(|tensor| tensor.handle.clone().binding())
+        .chain([client.create_from_slice(&info).binding()])
+        .collect();
+    client.launch(
+        Box::new(SourceKernel::new(shader, CubeDim::new_3d(x, y, z))),
+        count,
+        KernelArguments::new().with_buffers(buffers),
+    );
+}
+
+fn packed(tensor: CubeTensor) -> CubeTensor {
+    assert_eq!(tensor.dtype, DType::F32, "the kernels compute in f32");
+    into_contiguous(tensor)
+}
+
+/// `packed`, and in a buffer that nobody else reads, so that a stage may write it.
+fn owned(tensor: CubeTensor) -> CubeTensor {
+    let tensor = packed(tensor);
+    if tensor.can_mut() { tensor } else { tensor.copy() }
+}
+
+impl KernelOps for CubeBackend {
+    fn dropout(x: FloatTensor<Self>, key: DropoutKey, rate: f32) -> FloatTensor<Self> {
+        let x = packed(x);
+        let shape = x.meta.shape().clone();
+        let handle = x.client.empty(shape.num_elements() * size_of::<f32>());
+        let y = CubeTensor::new_contiguous(x.client.clone(), x.device.clone(), shape, handle, DType::F32);
+        let scale = 1.0 / (1.0 - rate);
+        launch_elementwise(DROPOUT, &[&x, &y], &[key.low(), key.high(), threshold(rate), scale.to_bits()]);
+        y
+    }
+
+    fn adam_step(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        first_moment: FloatTensor<Self>,
+        second_moment: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let gradient = packed(gradient);
+        let [parameter, first, second] = [parameter, first_moment, second_moment].map(owned);
+        let AdamStep { gradient_scale, beta_1, beta_2, decay, step_size, epsilon } = step;
+        let scalars = [gradient_scale, beta_1, beta_2, decay, step_size, epsilon].map(f32::to_bits);
+        launch_elementwise(ADAM_STEP, &[&parameter, &gradient, &first, &second], &scalars);
+        (parameter, first, second)
+    }
+}

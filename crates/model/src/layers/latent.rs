@@ -1,0 +1,142 @@
+//! The latent half of the model: pooling, prior and posterior heads, and the combiner before the output layer.
+
+use burn::{
+    module::{Module, Param},
+    tensor::{Bool, Tensor, activation::leaky_relu},
+};
+
+use super::{
+    attention::{Attention, AttentionSettings},
+    initializer::Initializer,
+    linear::{Linear, LinearInit},
+    transformer::LEAKY_SLOPE,
+};
+use crate::{config::ModelConfig, gaussian::Gaussian, random::Dropout};
+
+/// h = MHA(c, M, M) with one learned query c; one module for prior and posterior.
+#[derive(Module, Debug)]
+pub struct Pooling {
+    /// c, `[1, 1, D]`.
+    pub query: Param<Tensor<3>>,
+    /// The attention.
+    pub attention: Attention,
+}
+
+impl Pooling {
+    /// c starts as Xavier-normal: N(0, 2/(2D)).
+    pub fn new(config: &ModelConfig, init: &Initializer<'_>) -> Self {
+        let d_model = config.d_model;
+        Self {
+            query: init.scope("query").normal([1, 1, d_model], (1.0 / d_model as f32).sqrt()),
+            attention: Attention::for_pooling(d_model, &init.scope("attention")),
+        }
+    }
+
+    /// # Shapes
+    /// `memory`: `[B, L, D]`; `pad_mask`: `[B, L]`; returns `[B, D]`
+    pub fn forward(
+        &self,
+        memory: Tensor<3>,
+        pad_mask: Tensor<2, Bool>,
+        settings: AttentionSettings,
+        dropout: &mut Dropout,
+    ) -> Tensor<2> {
+        let [batch, length, d_model] = memory.dims();
+        let query = self.query.val().expand([batch, 1, d_model]);
+        let memory = self.attention.key_value(memory, settings);
+        let mask = pad_mask.reshape([batch, 1, 1, length]);
+        self.attention.forward(query, &memory, Some(mask), settings, dropout).reshape([batch, d_model])
+    }
+}
+
+/// p(z|x): `[μ ; ln σ²] = W₂ tanh(W₁ h + b₁)`.
+#[derive(Module, Debug)]
+pub struct PriorHead {
+    /// `[D, D/2]`, with bias.
+    pub inner: Linear,
+    /// `[D/2, 2Z]`.
+    pub outer: Linear,
+}
+
+impl PriorHead {
+    /// A new head.
+    pub fn new(config: &ModelConfig, init: &Initializer<'_>) -> Self {
+        let (d, half) = (config.d_model, config.d_model / 2);
+        Self {
+            inner: Linear::new([d, half], true, LinearInit::FanIn, &init.scope("inner")),
+            outer: Linear::new([half, 2 * config.latent_size], false, LinearInit::FanIn, &init.scope("outer")),
+        }
+    }
+
+    /// # Shapes
+    /// `pooled`: `[B, D]`; returns two `[B, Z]`
+    pub fn forward(&self, pooled: Tensor<2>) -> Gaussian {
+        split(self.outer.forward(self.inner.forward(pooled).tanh()))
+    }
+}
+
+/// q(z|x,y): `[μ ; ln σ²] = W h`.
+#[derive(Module, Debug)]
+pub struct PosteriorHead {
+    /// `[D, 2Z]`.
+    pub outer: Linear,
+}
+
+impl PosteriorHead {
+    /// A new head.
+    pub fn new(config: &ModelConfig, init: &Initializer<'_>) -> Self {
+        let sizes = [config.d_model, 2 * config.latent_size];
+        Self { outer: Linear::new(sizes, false, LinearInit::FanIn, &init.scope("outer")) }
+    }
+
+    /// # Shapes
+    /// `pooled`: `[B, D]`; returns two `[B, Z]`
+    pub fn forward(&self, pooled: Tensor<2>) -> Gaussian {
+        split(self.outer.forward(pooled))
+    }
+}
+
+fn split(both: Tensor<2>) -> Gaussian {
+    let mut halves = both.chunk(2, 1).into_iter();
+    let mut next = || halves.next().expect("chunk(2) gives two");
+    Gaussian { mean: next(), log_variance: next() }
+}
+
+/// C_t = lrelu(W_c [h_t ; z]): the only place where z meets the decoder.
+///
+/// W_c splits into W_h and W_z, so that one product with the hidden states serves every latent.
+#[derive(Module, Debug)]
+pub struct Combiner {
+    /// W_c, `[D + Z, D]`: first W_h, then W_z.
+    pub weight: Param<Tensor<2>>,
+}
+
+impl Combiner {
+    /// A new combiner.
+    pub fn new(config: &ModelConfig, init: &Initializer<'_>) -> Self {
+        let fan_in = config.d_model + config.latent_size;
+        let weight = init.scope("weight").uniform([fan_in, config.d_model], (1.0 / fan_in as f32).sqrt());
+        Self { weight }
+    }
+
+    /// W_h h, for use with many latents.
+    ///
+    /// # Shapes
+    /// `hidden`: `[B, T, D]`; returns `[B, T, D]`
+    pub fn project_hidden(&self, hidden: Tensor<3>) -> Tensor<3> {
+        let [batch, length, d_model] = hidden.dims();
+        let weight = self.weight.val().slice([0..d_model, 0..d_model]);
+        hidden.reshape([batch * length, d_model]).matmul(weight).reshape([batch, length, d_model])
+    }
+
+    /// lrelu(W_h h + W_z z).
+    ///
+    /// # Shapes
+    /// `projected`: `[B, T, D]` from [`Combiner::project_hidden`]; `z`: `[B, Z]`; returns `[B, T, D]`
+    pub fn combine(&self, projected: Tensor<3>, z: Tensor<2>) -> Tensor<3> {
+        let [fan_in, d_model] = self.weight.dims();
+        let [batch, _] = z.dims();
+        let weight = self.weight.val().slice([d_model..fan_in, 0..d_model]);
+        leaky_relu(projected + z.matmul(weight).reshape([batch, 1, d_model]), LEAKY_SLOPE)
+    }
+}

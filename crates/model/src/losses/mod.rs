@@ -1,0 +1,4 @@
+//! Loss parts: per sentence, in nats, `[B]`. One place reduces them: the training loop.
+
+pub mod kl;
+pub mod reconstruction;

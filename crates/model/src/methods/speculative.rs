@@ -1,0 +1,97 @@
+//! Speculative sampling (section 3 of the paper): draw K latents from the posterior, train on the one under which the
+//! response is most probable.
+
+use std::num::NonZeroUsize;
+
+use burn::tensor::{Int, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::{LossParts, LossWeights, Method};
+use crate::{
+    batch::Batch,
+    losses::{
+        kl::kl_nats,
+        reconstruction::{nll_nats, reconstruct},
+    },
+    random::Dropout,
+    tcvae::{Tcvae, Trunk},
+};
+
+/// `kind = "speculative"`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Speculative {
+    /// Latents drawn a sentence, `K`; 1 is vanilla.
+    pub k: NonZeroUsize,
+}
+
+impl Method for Speculative {
+    fn n_latents(&self) -> usize {
+        self.k.get()
+    }
+
+    /// Deviation: the authors put all K outputs into one autograd graph and gather; we score the K latents without
+    /// gradients and make one differentiable output pass for the winner. The trunk and its dropout masks are shared, so
+    /// the gradient is the same and memory does not grow with K.
+    fn loss(
+        &self,
+        model: &Tcvae,
+        batch: &Batch,
+        noise: Tensor<3>,
+        weights: LossWeights,
+        dropout: &mut Dropout,
+    ) -> LossParts {
+        let trunk = model.trunk(batch, dropout);
+        let winner = lowest(score(model, &trunk, noise.clone().without_autodiff(), batch));
+        let z = trunk.posterior.sample(pick(noise, winner.clone()));
+        let reconstruction = reconstruct(model, trunk.projected, z, batch);
+        let kl_nats = kl_nats(&trunk.posterior, &trunk.prior);
+        LossParts {
+            objective: reconstruction.smoothed_nats(weights.smoothing) + kl_nats.clone().mul_scalar(weights.kl),
+            nll_nats: reconstruction.nll_nats,
+            kl_nats,
+            winner: Some(winner),
+        }
+    }
+}
+
+/// Unsmoothed NLL of each sentence under each latent, without gradients.
+///
+/// # Shapes
+/// `noise`: `[B, K, Z]`; returns `[B, K]`
+pub fn score(model: &Tcvae, trunk: &Trunk, noise: Tensor<3>, batch: &Batch) -> Tensor<2> {
+    let [n_sentences, n_latents, latent_size] = noise.dims();
+    let model = burn::module::Module::valid(model);
+    let posterior = trunk.posterior.without_autodiff();
+    let projected = trunk.projected.clone().without_autodiff();
+    let batch = batch.without_autodiff();
+    let scores = (0..n_latents)
+        .map(|k| {
+            let noise = noise.clone().slice([0..n_sentences, k..k + 1, 0..latent_size]);
+            let z = posterior.sample(noise.reshape([n_sentences, latent_size]));
+            nll_nats(&model, projected.clone(), z, &batch).reshape([n_sentences, 1])
+        })
+        .collect();
+    Tensor::cat(scores, 1)
+}
+
+/// The index of each row's lowest value, ties to the lowest index; the last index where a row holds NaN.
+///
+/// # Shapes
+/// `scores`: `[B, K]`; returns `[B]`
+pub fn lowest(scores: Tensor<2>) -> Tensor<1, Int> {
+    let [n_rows, n_columns] = scores.dims();
+    let device = scores.device();
+    let is_lowest = scores.clone().lower_equal(scores.min_dim(1).expand([n_rows, n_columns]));
+    let last = n_columns as i64 - 1;
+    let indices = Tensor::<1, Int>::arange(0..n_columns as i64, &device).unsqueeze::<2>().expand([n_rows, n_columns]);
+    let beyond = Tensor::<2, Int>::full([n_rows, n_columns], last, &device);
+    beyond.mask_where(is_lowest, indices).min_dim(1).reshape([n_rows])
+}
+
+/// The noise of each sentence's winner: `[B, K, Z]` and `[B]` to `[B, Z]`.
+fn pick(noise: Tensor<3>, winner: Tensor<1, Int>) -> Tensor<2> {
+    let [n_sentences, _, latent_size] = noise.dims();
+    let indices = winner.reshape([n_sentences, 1, 1]).expand([n_sentences, 1, latent_size]);
+    noise.gather(1, indices).reshape([n_sentences, latent_size])
+}

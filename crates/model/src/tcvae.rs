@@ -1,0 +1,246 @@
+//! The Transformer CVAE (Wang & Wan 2019, as Sato et al. 2021 implement it): trunk, latent heads and output.
+
+use burn::{
+    module::Module,
+    tensor::{Bool, Device, Int, Tensor, TensorData},
+};
+
+use crate::{
+    batch::{Batch, TokenBatch},
+    config::{ModelConfig, ModelConfigError},
+    gaussian::Gaussian,
+    layers::{
+        attention::KeyValue,
+        embedding::Embedding,
+        initializer::Initializer,
+        latent::{Combiner, Pooling, PosteriorHead, PriorHead},
+        transformer::{DecoderLayer, DecoderMemory, EncoderLayer, LayerSettings},
+    },
+    random::{Dropout, RandomStreams},
+};
+
+/// The parameters of a T-CVAE.
+#[derive(Module, Debug)]
+pub struct Tcvae {
+    /// Source, target and output embedding.
+    pub embedding: Embedding,
+    /// Encoder layers; the decoder uses their weights too unless it has its own.
+    pub encoder: Vec<EncoderLayer>,
+    /// Decoder layers.
+    pub decoder: Vec<DecoderLayer>,
+    /// Sentence pooling for prior and posterior.
+    pub pooling: Pooling,
+    /// p(z|x).
+    pub prior: PriorHead,
+    /// q(z|x,y).
+    pub posterior: PosteriorHead,
+    /// Where z meets the decoder.
+    pub combiner: Combiner,
+    #[module(skip)]
+    config: ModelConfig,
+}
+
+/// States of an encoder pass.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    /// `[B, L, D]`.
+    pub states: Tensor<3>,
+    /// `true` = ignore, `[B, L]`.
+    pub pad_mask: Tensor<2, Bool>,
+}
+
+impl Encoded {
+    /// The rows `indices`, in that order and as often as they occur.
+    pub fn select(&self, indices: &Tensor<1, Int>) -> Self {
+        Self {
+            states: self.states.clone().select(0, indices.clone()),
+            pad_mask: self.pad_mask.clone().int().select(0, indices.clone()).equal_elem(1),
+        }
+    }
+}
+
+/// Everything about a batch that does not depend on the latent that is drawn: computed once for all K.
+#[derive(Clone, Debug)]
+pub struct Trunk {
+    /// p(z|x).
+    pub prior: Gaussian,
+    /// q(z|x,y).
+    pub posterior: Gaussian,
+    /// W_h h_t: the top decoder states through the combiner's half, `[B, T, D]`.
+    pub projected: Tensor<3>,
+}
+
+/// The state of token-by-token decoding.
+#[derive(Clone, Debug)]
+pub struct DecoderState {
+    past: Vec<Option<KeyValue>>,
+    source: Vec<KeyValue>,
+    source_mask: Tensor<4, Bool>,
+    position: usize,
+}
+
+impl DecoderState {
+    /// The rows `indices`, in that order and as often as they occur.
+    pub fn select(&self, indices: &Tensor<1, Int>) -> Self {
+        let rows = |cache: &KeyValue| KeyValue {
+            key: cache.key.clone().select(0, indices.clone()),
+            value: cache.value.clone().select(0, indices.clone()),
+        };
+        Self {
+            past: self.past.iter().map(|past| past.as_ref().map(rows)).collect(),
+            source: self.source.iter().map(rows).collect(),
+            source_mask: self.source_mask.clone().int().select(0, indices.clone()).equal_elem(1),
+            position: self.position,
+        }
+    }
+}
+
+impl Tcvae {
+    /// A model with fresh parameters.
+    ///
+    /// # Errors
+    /// When the configuration contradicts itself.
+    pub fn new(
+        config: &ModelConfig,
+        vocabulary_size: usize,
+        pad: u32,
+        streams: RandomStreams,
+        device: &Device,
+    ) -> Result<Self, ModelConfigError> {
+        config.validate()?;
+        let init = Initializer::new(streams, device);
+        let layer = |part: &str, idx: usize| init.scope(part).scope(idx);
+        Ok(Self {
+            embedding: Embedding::new([vocabulary_size, config.d_model], pad, &init.scope("embedding")),
+            encoder: (0..config.n_layers).map(|idx| EncoderLayer::new(config, &layer("encoder", idx))).collect(),
+            decoder: (0..config.n_layers).map(|idx| DecoderLayer::new(config, &layer("decoder", idx))).collect(),
+            pooling: Pooling::new(config, &init.scope("pooling")),
+            prior: PriorHead::new(config, &init.scope("prior")),
+            posterior: PosteriorHead::new(config, &init.scope("posterior")),
+            combiner: Combiner::new(config, &init.scope("combiner")),
+            config: config.clone(),
+        })
+    }
+
+    /// The sizes it was built with.
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
+    }
+
+    fn settings(&self) -> LayerSettings {
+        LayerSettings::from(&self.config)
+    }
+
+    /// Enc(tokens).
+    ///
+    /// # Shapes
+    /// `tokens`: `[B, L]`; returns `[B, L, D]`
+    pub fn encode(&self, tokens: &TokenBatch, dropout: &mut Dropout) -> Encoded {
+        let [batch, length] = tokens.dims();
+        let mask = tokens.pad_mask.clone().reshape([batch, 1, 1, length]);
+        let mut x = self.embedding.forward(tokens.ids.clone(), 0, dropout, self.config.dropout);
+        for layer in &self.encoder {
+            x = layer.forward(x, mask.clone(), self.settings(), dropout);
+        }
+        Encoded { states: x, pad_mask: tokens.pad_mask.clone() }
+    }
+
+    /// p(z|x).
+    pub fn prior(&self, source: &Encoded, dropout: &mut Dropout) -> Gaussian {
+        let pooled =
+            self.pooling.forward(source.states.clone(), source.pad_mask.clone(), self.settings().attention, dropout);
+        self.prior.forward(pooled)
+    }
+
+    /// q(z|x,y): pooled over the states of both, concatenated in time; x and y do not attend to each other.
+    pub fn posterior(&self, source: &Encoded, response: &Encoded, dropout: &mut Dropout) -> Gaussian {
+        let memory = Tensor::cat(vec![source.states.clone(), response.states.clone()], 1); // [B, S + T, D]
+        let pad_mask = Tensor::cat(vec![source.pad_mask.clone(), response.pad_mask.clone()], 1);
+        self.posterior.forward(self.pooling.forward(memory, pad_mask, self.settings().attention, dropout))
+    }
+
+    /// Top decoder states of a whole target at once. Independent of z.
+    ///
+    /// # Shapes
+    /// `input`: `[B, T]`; returns `[B, T, D]`
+    pub fn decode(&self, input: &TokenBatch, source: &Encoded, dropout: &mut Dropout) -> Tensor<3> {
+        let [_, length] = input.dims();
+        let causal = causal_mask(length, &input.ids.device());
+        let state = self.start_decoding(source);
+        self.decode_from(input.ids.clone(), &state, Some(causal), dropout).0
+    }
+
+    /// Prepares token-by-token decoding of these sources.
+    pub fn start_decoding(&self, source: &Encoded) -> DecoderState {
+        let [batch, length] = source.pad_mask.dims();
+        let key_values = self.decoder.iter().zip(&self.encoder);
+        DecoderState {
+            past: vec![None; self.decoder.len()],
+            source: key_values
+                .map(|(layer, encoder)| layer.source_key_value(encoder, source.states.clone(), self.settings()))
+                .collect(),
+            source_mask: source.pad_mask.clone().reshape([batch, 1, 1, length]),
+            position: 0,
+        }
+    }
+
+    /// The top decoder state of the next position, given its input token.
+    ///
+    /// # Shapes
+    /// `ids`: `[B, 1]`; returns `[B, 1, D]`
+    pub fn decode_step(&self, ids: Tensor<2, Int>, state: &mut DecoderState) -> Tensor<3> {
+        let (hidden, past) = self.decode_from(ids, state, None, &mut Dropout::off());
+        state.past = past.into_iter().map(Some).collect();
+        state.position += 1;
+        hidden
+    }
+
+    fn decode_from(
+        &self,
+        ids: Tensor<2, Int>,
+        state: &DecoderState,
+        causal_mask: Option<Tensor<4, Bool>>,
+        dropout: &mut Dropout,
+    ) -> (Tensor<3>, Vec<KeyValue>) {
+        let mut x = self.embedding.forward(ids, state.position, dropout, self.config.dropout);
+        let mut present = Vec::with_capacity(self.decoder.len());
+        for (idx, (layer, encoder)) in self.decoder.iter().zip(&self.encoder).enumerate() {
+            let memory = DecoderMemory {
+                past: state.past[idx].as_ref(),
+                causal_mask: causal_mask.clone(),
+                source: &state.source[idx],
+                source_mask: state.source_mask.clone(),
+            };
+            let (y, key_value) = layer.forward(encoder, x, memory, self.settings(), dropout);
+            x = y;
+            present.push(key_value);
+        }
+        (x, present)
+    }
+
+    /// Prior, posterior and decoder states of a batch: one pass, whatever the number of latents.
+    pub fn trunk(&self, batch: &Batch, dropout: &mut Dropout) -> Trunk {
+        let source = self.encode(&batch.source, dropout);
+        let response = self.encode(&batch.decoder_input, dropout);
+        let hidden = self.decode(&batch.decoder_input, &source, dropout);
+        Trunk {
+            prior: self.prior(&source, dropout),
+            posterior: self.posterior(&source, &response, dropout),
+            projected: self.combiner.project_hidden(hidden),
+        }
+    }
+
+    /// Logits of the next token: C Eᵀ with the tied embedding and no bias.
+    ///
+    /// # Shapes
+    /// `combined`: `[N, D]`; returns `[N, V]`
+    pub fn logits(&self, combined: Tensor<2>) -> Tensor<2> {
+        combined.matmul(self.embedding.weight.val().transpose())
+    }
+}
+
+/// `true` above the diagonal: a position does not see later ones. `[1, 1, T, T]`.
+fn causal_mask(length: usize, device: &Device) -> Tensor<4, Bool> {
+    let later: Vec<bool> = (0..length).flat_map(|t| (0..length).map(move |s| s > t)).collect();
+    Tensor::from_data(TensorData::new(later, [1, 1, length, length]), device)
+}

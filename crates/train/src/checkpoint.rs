@@ -1,0 +1,225 @@
+//! Checkpoints: one safetensors file with the parameters, the optimiser's moments and the place in training, whole or
+//! not at all, with a digest that finds any damage.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+};
+
+use burn::{
+    module::{Module, ModuleMapper, ModuleVisitor, Param},
+    tensor::{Device, Tensor, TensorData},
+};
+use repartee_model::Tcvae;
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    adam::{Adam, Moments},
+    error::TrainError,
+    evaluation::Evaluation,
+    run_directory::write_atomically,
+};
+
+/// Where training stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Updates made or skipped: the position of schedules and random streams.
+    pub update: u64,
+    /// Updates skipped because a gradient was not finite.
+    pub n_skipped: u64,
+    /// The current pass over the training pairs, from 0.
+    pub epoch: u64,
+    /// Batches of this epoch already used.
+    pub batch_idx: usize,
+    /// The lowest dev loss so far.
+    pub best: Option<Best>,
+}
+
+/// The best evaluation so far.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// After this many updates.
+    pub update: u64,
+    /// Its result.
+    pub evaluation: Evaluation,
+}
+
+/// The tensors of a checkpoint file on their way to the disk or back: name to shape and values.
+type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+
+const MODEL: &str = "model.";
+const FIRST: &str = "adam.first.";
+const SECOND: &str = "adam.second.";
+
+/// Saves a checkpoint; without `adam` it serves generation and evaluation only.
+///
+/// # Errors
+/// When the file cannot be written; an older one stays as it was.
+pub fn save(path: &Path, model: &Tcvae, adam: Option<&Adam>, progress: &Progress) -> Result<(), TrainError> {
+    let mut tensors = Tensors::new();
+    for (name, (shape, values)) in parameters(model) {
+        tensors.insert(format!("{MODEL}{name}"), (shape, values));
+    }
+    for (name, moments) in adam.iter().flat_map(|adam| &adam.moments) {
+        for (prefix, tensor) in [(FIRST, &moments.first), (SECOND, &moments.second)] {
+            tensors.insert(format!("{prefix}{name}"), (tensor.dims().to_vec(), values_of(tensor.clone())));
+        }
+    }
+    let metadata = HashMap::from([
+        ("progress".to_owned(), serde_json::to_string(progress).expect("progress has only plain values")),
+        ("adam_updates".to_owned(), adam.map_or(0, |adam| adam.n_updates).to_string()),
+        ("blake3".to_owned(), digest(&tensors)),
+    ]);
+    let views = tensors.iter().map(|(name, (shape, values))| {
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytemuck::cast_slice(values)).expect("the shape fits");
+        (name.as_str(), view)
+    });
+    let bytes = safetensors::serialize(views, Some(metadata)).expect("names are unique and shapes fit");
+    write_atomically(path, &bytes)
+}
+
+/// A checkpoint as read and checked.
+#[derive(Debug)]
+pub struct Checkpoint {
+    path: std::path::PathBuf,
+    tensors: Tensors,
+    adam_updates: u64,
+    /// Where training stood.
+    pub progress: Progress,
+}
+
+impl Checkpoint {
+    /// Reads a checkpoint and checks its digest.
+    ///
+    /// # Errors
+    /// Unreadable, truncated, damaged or not a checkpoint.
+    pub fn read(path: &Path) -> Result<Self, TrainError> {
+        let bytes = std::fs::read(path).map_err(|source| TrainError::Read { path: path.to_owned(), source })?;
+        let damaged = |reason: String| TrainError::Checkpoint { path: path.to_owned(), reason };
+        let unreadable = |error: &dyn std::fmt::Display| damaged(format!("it is truncated or damaged ({error})"));
+        let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| unreadable(&error))?;
+        let file = SafeTensors::deserialize(&bytes).map_err(|error| unreadable(&error))?;
+        let mut tensors = Tensors::new();
+        for (name, view) in file.iter() {
+            if view.dtype() != Dtype::F32 {
+                return Err(damaged(format!("`{name}` is not f32")));
+            }
+            let values = bytemuck::pod_collect_to_vec(view.data());
+            tensors.insert(name.to_owned(), (view.shape().to_vec(), values));
+        }
+        let entry = |key: &str| {
+            let metadata = metadata.metadata().as_ref();
+            metadata.and_then(|map| map.get(key)).ok_or_else(|| damaged(format!("it has no `{key}`")))
+        };
+        if *entry("blake3")? != digest(&tensors) {
+            return Err(damaged("its values do not match its digest".to_owned()));
+        }
+        let progress = serde_json::from_str(entry("progress")?).map_err(|error| unreadable(&error))?;
+        let adam_updates = entry("adam_updates")?.parse().map_err(|error| unreadable(&error))?;
+        Ok(Self { path: path.to_owned(), tensors, adam_updates, progress })
+    }
+
+    /// Puts the parameters into a model of the same configuration.
+    ///
+    /// # Errors
+    /// A parameter that is missing or of another shape.
+    pub fn load_model(&self, model: Tcvae) -> Result<Tcvae, TrainError> {
+        let mut loader = Loader { path: Vec::new(), checkpoint: self, problem: None };
+        let model = model.map(&mut loader);
+        match loader.problem {
+            Some(reason) => Err(TrainError::Checkpoint { path: self.path.clone(), reason }),
+            None => Ok(model),
+        }
+    }
+
+    /// Puts the moments into an optimiser.
+    ///
+    /// # Errors
+    /// When the checkpoint has none.
+    pub fn load_adam(&self, adam: &mut Adam, device: &Device) -> Result<(), TrainError> {
+        let tensor = |prefix: &str, name: &str| {
+            let (_, values) = self.tensors.get(&format!("{prefix}{name}"))?;
+            Some(Tensor::<1>::from_data(TensorData::new(values.clone(), [values.len()]), device))
+        };
+        for name in self.tensors.keys().filter_map(|name| name.strip_prefix(FIRST)) {
+            let (Some(first), Some(second)) = (tensor(FIRST, name), tensor(SECOND, name)) else {
+                let reason = format!("it lacks the second moment of `{name}`");
+                return Err(TrainError::Checkpoint { path: self.path.clone(), reason });
+            };
+            adam.moments.insert(name.to_owned(), Moments { first, second });
+        }
+        adam.n_updates = self.adam_updates;
+        Ok(())
+    }
+}
+
+/// Every parameter of a model by its name.
+pub fn parameters(model: &Tcvae) -> BTreeMap<String, (Vec<usize>, Vec<f32>)> {
+    struct Collector(Vec<String>, Tensors);
+    impl ModuleVisitor for Collector {
+        fn enter_module(&mut self, name: &str, _container_type: &str) {
+            self.0.push(name.to_owned());
+        }
+        fn exit_module(&mut self, _name: &str, _container_type: &str) {
+            self.0.pop();
+        }
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let tensor = param.val();
+            self.1.insert(self.0.join("."), (tensor.dims().to_vec(), values_of(tensor)));
+        }
+    }
+    let mut collector = Collector(Vec::new(), Tensors::new());
+    model.visit(&mut collector);
+    collector.1
+}
+
+fn values_of<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_into_vec().expect("parameters and moments are f32")
+}
+
+/// BLAKE3 over names, shapes and values.
+fn digest(tensors: &Tensors) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for (name, (shape, values)) in tensors {
+        hasher.update(name.as_bytes()).update(format!("{shape:?}").as_bytes()).update(bytemuck::cast_slice(values));
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+struct Loader<'a> {
+    path: Vec<String>,
+    checkpoint: &'a Checkpoint,
+    problem: Option<String>,
+}
+
+impl ModuleMapper for Loader<'_> {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let name = self.path.join(".");
+        let (id, tensor, mapper) = param.consume();
+        let tensor = match self.checkpoint.tensors.get(&format!("{MODEL}{name}")) {
+            Some((shape, values)) if shape[..] == tensor.dims() => {
+                let device = tensor.device();
+                let loaded = Tensor::from_data(TensorData::new(values.clone(), shape.clone()), &device);
+                if device.is_autodiff() { loaded.require_grad() } else { loaded }
+            }
+            Some((shape, _)) => {
+                self.problem = Some(format!("`{name}` has shape {shape:?}, this model needs {:?}", tensor.dims()));
+                tensor
+            }
+            None => {
+                self.problem = Some(format!("it has no parameter `{name}`"));
+                tensor
+            }
+        };
+        Param::from_mapped_value(id, tensor, mapper)
+    }
+}

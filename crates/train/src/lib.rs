@@ -1,0 +1,18 @@
+//! Training: run files, token-budget batches, the update loop, evaluation on dev, checkpoints and the run directory.
+//! Owns the order in which things happen to a model; the mathematics is in `model`, the command line in `cli`.
+
+pub mod adam;
+pub mod checkpoint;
+pub mod config;
+pub mod data;
+mod error;
+pub mod evaluation;
+pub mod metrics_log;
+pub mod run_directory;
+pub mod trainer;
+
+pub use config::RunFile;
+pub use error::TrainError;
+pub use evaluation::Evaluation;
+pub use run_directory::{RunDirectory, RunManifest};
+pub use trainer::{Event, TrainOptions, TrainOutcome, train};

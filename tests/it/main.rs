@@ -1,0 +1,11 @@
+//! All tests of the rooms that link Burn, in one binary.
+
+mod config;
+mod devices_agree;
+mod generation;
+mod harness;
+mod kernels;
+mod losses;
+mod methods;
+mod model;
+mod training;

@@ -1,0 +1,97 @@
+//! The architecture: sizes of the paper, positions, incremental decoding.
+
+use burn::{
+    module::Module,
+    tensor::{Int, Tensor},
+};
+use repartee_model::{Dropout, ModelConfig, RandomStreams, Tcvae, TokenBatch, layers::embedding::sinusoids};
+use repartee_tests::{SPECIALS, Tolerance, assert_close, cpu, small_batch, small_config, small_model, values};
+
+fn paper_sizes(share_decoder: bool) -> ModelConfig {
+    ModelConfig {
+        d_model: 512,
+        n_heads: 8,
+        n_layers: 6,
+        d_feedforward: 2048,
+        latent_size: 512,
+        dropout: 0.1,
+        attention_dropout: 0.1,
+        activation_dropout: 0.1,
+        share_decoder,
+    }
+}
+
+#[test]
+fn the_paper_s_sizes_give_its_number_of_parameters() {
+    for (share_decoder, expected) in [(true, 29_615_872), (false, 29_615_872 + 25_205_760)] {
+        let model = Tcvae::new(&paper_sizes(share_decoder), 16_000, 1, RandomStreams::new(0), &cpu()).expect("valid");
+        assert_eq!(model.num_params(), expected);
+    }
+}
+
+#[test]
+fn weights_depend_on_the_seed_and_the_name_alone() {
+    let weights = |seed| values(small_model(seed, &cpu()).encoder[1].feed_forward.inner.weight.val());
+    assert_eq!(weights(1), weights(1));
+    assert_ne!(weights(1), weights(2));
+    let model = small_model(1, &cpu());
+    assert_ne!(values(model.encoder[0].feed_forward.inner.weight.val()), weights(1));
+}
+
+#[test]
+fn embeddings_start_with_variance_one_over_d_and_a_zero_pad_row() {
+    let model =
+        Tcvae::new(&ModelConfig { d_model: 64, n_heads: 4, ..small_config() }, 4000, 1, RandomStreams::new(0), &cpu());
+    let weight = values(model.expect("valid").embedding.weight.val());
+    assert!(weight[64..128].iter().all(|&w| w == 0.0));
+    let variance = weight.iter().map(|w| f64::from(w * w)).sum::<f64>() / weight.len() as f64;
+    assert!((variance * 64.0 - 1.0).abs() < 0.02, "variance {variance}");
+}
+
+/// sin in the first half, cos in the second; frequencies from 1 to 1/10,000.
+#[test]
+fn positions_are_laid_out_as_in_fairseq() {
+    let positions = sinusoids(2, 2, 6);
+    let frequencies = [1.0, 0.01, 0.0001f64];
+    let row = |p: f64| frequencies.map(|f| (p * f).sin()).into_iter().chain(frequencies.map(|f| (p * f).cos()));
+    let expected: Vec<f32> = row(2.0).chain(row(3.0)).map(|x| x as f32).collect();
+    assert_close("sinusoids", &positions, &expected, Tolerance::new(1e-7, 1e-6));
+}
+
+#[test]
+fn decoding_step_by_step_equals_decoding_at_once() {
+    for share_decoder in [true, false] {
+        let device = cpu();
+        let config = ModelConfig { share_decoder, ..small_config() };
+        let model = Tcvae::new(&config, 37, 1, RandomStreams::new(4), &device).expect("valid");
+        let batch = small_batch(&device);
+        let source = model.encode(&batch.source, &mut Dropout::off());
+        let whole = model.decode(&batch.decoder_input, &source, &mut Dropout::off());
+        let mut state = model.start_decoding(&source);
+        let [sentences, length] = batch.decoder_input.dims();
+        let steps = (0..length)
+            .map(|t| {
+                let ids: Tensor<2, Int> = batch.decoder_input.ids.clone().slice([0..sentences, t..t + 1]);
+                model.decode_step(ids, &mut state)
+            })
+            .collect();
+        let name = format!("share_decoder = {share_decoder}");
+        assert_close(&name, &values(Tensor::cat(steps, 1)), &values(whole), Tolerance::new(1e-5, 1e-5));
+    }
+}
+
+/// A later target token must not reach an earlier state.
+#[test]
+fn the_decoder_does_not_look_ahead() {
+    let device = cpu();
+    let model = small_model(1, &device);
+    let states = |last: u32| {
+        let source = model.encode(&TokenBatch::new(&[vec![5, 6, 2]], SPECIALS.pad, 0, &device), &mut Dropout::off());
+        let input = TokenBatch::new(&[vec![2, 7, 8, last]], SPECIALS.pad, 0, &device);
+        values(model.decode(&input, &source, &mut Dropout::off()))
+    };
+    let (a, b) = (states(9), states(30));
+    let before_last = 3 * small_config().d_model;
+    assert_eq!(a[..before_last], b[..before_last]);
+    assert_ne!(a[before_last..], b[before_last..]);
+}
