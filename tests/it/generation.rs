@@ -22,10 +22,10 @@ fn vocabulary() -> Vocabulary {
 
 /// Large output weights, so that an untrained model has opinions.
 fn model(vocabulary: &Vocabulary, device: &Device) -> Tcvae {
-    let model =
+    let mut model =
         Tcvae::new(&small_config(), vocabulary.size(), vocabulary.pad(), RandomStreams::new(8), device).expect("valid");
-    let embedding = model.embedding.weight.clone().map(|weight| weight.mul_scalar(3.0));
-    Tcvae { embedding: repartee_model::layers::embedding::Embedding { weight: embedding }, ..model }
+    model.embedding.weight = model.embedding.weight.map(|weight| weight.mul_scalar(3.0));
+    model
 }
 
 fn options(strategy: Strategy, n_samples: usize) -> GenerateOptions {

@@ -1,7 +1,7 @@
 //! The hand-written stages against their twins and against f64, on every device.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use repartee_kernels::{AdamStep, DropoutKey, adam_step, dropout, reference};
+use repartee_kernels::{AdamStep, DropoutKey, adam_step, dropout, log_partition, reference};
 use repartee_model::{RandomStreams, random::standard_normal};
 use repartee_tests::{Tolerance, assert_close, cpu, values, wgpu};
 
@@ -111,6 +111,66 @@ fn adam_step_matches_f64() {
             assert_close(&format!("{name}, {n}, m"), &values(update.first_moment), &column(1), tolerance);
             assert_close(&format!("{name}, {n}, v"), &values(update.second_moment), &column(2), tolerance);
             assert_close(&format!("{name}, {n}, a shared tensor is not written"), &values(kept), &p, Tolerance::EXACT);
+        }
+    }
+}
+
+#[test]
+fn exp_matches_f64() {
+    let mut worst = 0f64;
+    for i in 0..200_000 {
+        let x = -86.0 + 174.0 * (i as f32 / 200_000.0);
+        let expected = f64::from(x).exp();
+        worst = worst.max((f64::from(reference::exp::exp(x)) / expected - 1.0).abs());
+    }
+    assert!(worst < 3e-7, "relative error {worst}");
+    assert_eq!((reference::exp::exp(0.0), reference::exp::exp(-1e30), reference::exp::exp(-88.0)), (1.0, 0.0, 0.0));
+}
+
+/// Result and gradients in f64, from the definition: `[R]`, `[R, D]`, `[V, D]`.
+fn log_partition_in_f64([x, embedding, grad]: [&[f32]; 3], d: usize) -> [Vec<f64>; 3] {
+    let (n_rows, n_tokens) = (x.len() / d, embedding.len() / d);
+    let mut result = Vec::new();
+    let (mut x_grad, mut embedding_grad) = (vec![0.0; x.len()], vec![0.0; embedding.len()]);
+    for r in 0..n_rows {
+        let dot = |v: usize| (0..d).map(|i| f64::from(x[r * d + i]) * f64::from(embedding[v * d + i])).sum::<f64>();
+        let logits: Vec<f64> = (0..n_tokens).map(dot).collect();
+        let max = logits.iter().copied().fold(f64::MIN, f64::max);
+        let log_partition = max + logits.iter().map(|logit| (logit - max).exp()).sum::<f64>().ln();
+        for (v, logit) in logits.iter().enumerate() {
+            let p = (logit - log_partition).exp() * f64::from(grad[r]);
+            for i in 0..d {
+                x_grad[r * d + i] += p * f64::from(embedding[v * d + i]);
+                embedding_grad[v * d + i] += p * f64::from(x[r * d + i]);
+            }
+        }
+        result.push(log_partition);
+    }
+    [result, x_grad, embedding_grad]
+}
+
+#[test]
+fn log_partition_matches_f64_forward_and_backward() {
+    for (name, device) in devices() {
+        // Sizes 1, odd, and more logits than one chunk holds.
+        for (n_rows, d, n_tokens, scale) in [(1, 1, 1, 1.0), (3, 5, 17, 1.0), (7, 16, 33, 30.0), (700, 4, 6500, 1.0)] {
+            let name = format!("{name}, {n_rows} rows of {d} over {n_tokens}");
+            let x: Vec<f32> = normal("x", n_rows * d).iter().map(|x| x * scale).collect();
+            let (embedding, grad) = (normal("e", n_tokens * d), normal("g", n_rows));
+            let device = device.clone().autodiff();
+            let leaf = |values: &[f32], rows| {
+                Tensor::<2>::from_data(TensorData::new(values.to_vec(), [rows, d]), &device).require_grad()
+            };
+            let (leaf_x, leaf_e) = (leaf(&x, n_rows), leaf(&embedding, n_tokens));
+            let result = log_partition(leaf_x.clone(), leaf_e.clone());
+            let weights = Tensor::<2>::from_data(TensorData::new(grad.clone(), [n_rows, 1]), &device);
+            let backward = (result.clone() * weights).sum().backward();
+            let expected = log_partition_in_f64([&x, &embedding, &grad], d);
+            let [e_result, e_x, e_e] = expected.map(|values| values.into_iter().map(|x| x as f32).collect::<Vec<_>>());
+            assert_close(&name, &values(result), &e_result, Tolerance::new(1e-5, 1e-5));
+            let gradient = |leaf: &Tensor<2>| values(leaf.grad(&backward).expect("a leaf has a gradient"));
+            assert_close(&format!("{name}, dx"), &gradient(&leaf_x), &e_x, Tolerance::new(2e-5, 1e-4));
+            assert_close(&format!("{name}, dE"), &gradient(&leaf_e), &e_e, Tolerance::new(2e-5, 1e-4));
         }
     }
 }

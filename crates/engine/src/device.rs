@@ -1,6 +1,10 @@
 //! Devices: what the machine has, and opening one by name.
 
-use std::str::FromStr;
+use std::{
+    collections::BTreeMap,
+    str::FromStr,
+    sync::{Mutex, PoisonError},
+};
 
 use burn::tensor::{
     Device, DeviceKind,
@@ -120,6 +124,9 @@ fn adapters_of(backends: Backends) -> Vec<Adapter> {
     found.iter().enumerate().map(describe).collect()
 }
 
+/// The runtime opens an adapter once in a process; whoever asks again gets the same device.
+static OPENED: Mutex<BTreeMap<usize, Device>> = Mutex::new(BTreeMap::new());
+
 /// A device that computations can run on.
 #[derive(Clone, Debug)]
 pub struct ComputeDevice {
@@ -150,9 +157,16 @@ impl ComputeDevice {
         })?;
         let name = format!("{} ({}, {})", adapter.name, adapter.backend, adapter.driver);
         let failed = |message| EngineError::OpenAdapter { name: name.clone(), message };
-        let selector = adapter.selector.ok_or_else(|| failed("it is of no known kind".to_owned()))?;
-        let device = Device::wgpu_options().device_kind(selector).init();
-        let device = device.map_err(|error| failed(error.to_string().replace('\n', " ")))?;
+        let selector = adapter.selector.clone().ok_or_else(|| failed("it is of no known kind".to_owned()))?;
+        let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+        let device = match opened.get(&index) {
+            Some(device) => device.clone(),
+            None => {
+                let device = Device::wgpu_options().device_kind(selector).init();
+                device.map_err(|error| failed(error.to_string().replace('\n', " ")))?
+            }
+        };
+        opened.insert(index, device.clone());
         Ok(Self { name, device })
     }
 

@@ -3,7 +3,7 @@
 use burn::backend::{
     AutodiffBackend,
     autodiff::{
-        Autodiff,
+        Autodiff, NodeId,
         checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
         grads::Gradients,
         ops::{Backward, Ops, OpsKind, unary},
@@ -29,12 +29,62 @@ impl<B: KernelOps> Backward<B, 1> for DropoutBackward {
     }
 }
 
+/// See [`KernelOps::log_partition_backward`]; x and E are read back, the result is saved.
+#[derive(Debug)]
+struct LogPartitionBackward;
+
+impl<B: KernelOps> Backward<B, 2> for LogPartitionBackward {
+    type State = (NodeId, NodeId, FloatTensor<B>);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+        let [x_node, embedding_node] = ops.parents;
+        let (x, embedding, result) = ops.state;
+        let grad = grads.consume::<B>(&ops.node);
+        let x = checkpointer.retrieve_node_output(x);
+        let embedding = checkpointer.retrieve_node_output(embedding);
+        let (x_grad, embedding_grad) = B::log_partition_backward(x, embedding, result, grad);
+        for (node, grad) in [(x_node, x_grad), (embedding_node, embedding_grad)] {
+            if let Some(node) = node {
+                grads.register::<B>(node.id, grad);
+            }
+        }
+    }
+}
+
 impl<B: KernelOps, C: CheckpointStrategy> KernelOps for Autodiff<B, C> {
     fn dropout(x: FloatTensor<Self>, key: DropoutKey, rate: f32) -> FloatTensor<Self> {
         match DropoutBackward.prepare::<C>([x.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => prepared.finish((key, rate), B::dropout(x.into_primitive(), key, rate)),
             OpsKind::UnTracked(prepared) => prepared.finish(B::dropout(x.into_primitive(), key, rate)),
         }
+    }
+
+    fn log_partition(x: FloatTensor<Self>, embedding: FloatTensor<Self>) -> FloatTensor<Self> {
+        match LogPartitionBackward.prepare::<C>([x.node(), embedding.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(mut prepared) => {
+                let nodes = (prepared.checkpoint(&x), prepared.checkpoint(&embedding));
+                let result = B::log_partition(x.into_primitive(), embedding.into_primitive());
+                prepared.finish((nodes.0, nodes.1, result.clone()), result)
+            }
+            OpsKind::UnTracked(prepared) => {
+                prepared.finish(B::log_partition(x.into_primitive(), embedding.into_primitive()))
+            }
+        }
+    }
+
+    fn log_partition_backward(
+        x: FloatTensor<Self>,
+        embedding: FloatTensor<Self>,
+        result: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let (x_grad, embedding_grad) = B::log_partition_backward(
+            x.into_primitive(),
+            embedding.into_primitive(),
+            result.into_primitive(),
+            grad.into_primitive(),
+        );
+        (Self::from_inner(x_grad), Self::from_inner(embedding_grad))
     }
 
     fn adam_step(

@@ -1,14 +1,21 @@
-//! The stages on the cpu device: the twins over blocks of elements, one rayon task a block.
+//! The stages on the cpu device: the twins over blocks of elements, one rayon task a block, compiled for every SIMD
+//! level and dispatched to the best that the machine has. No level contracts or reorders floating-point operations, so
+//! the results are the same on all.
 
-use burn::backend::{Flex, tensor::FloatTensor};
-use burn::tensor::DType;
+use burn::{
+    backend::{Flex, flex::FlexTensor, tensor::FloatTensor},
+    tensor::{DType, TensorData},
+};
+use pulp::Arch;
 use rayon::prelude::*;
 
 use crate::{
+    log_partition::{self, RowOps},
     ops::KernelOps,
     reference::{
         adam_step::{AdamStep, adam_step},
         dropout::{DropoutKey, dropout},
+        exp::exp,
     },
 };
 
@@ -26,14 +33,74 @@ fn packed(tensor: FloatTensor<Flex>) -> FloatTensor<Flex> {
     }
 }
 
+impl RowOps for Flex {
+    fn log_sum_exp_rows(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let x = packed(x);
+        let [n_rows, n_columns] = [0, 1].map(|dim| x.layout().shape()[dim]);
+        let mut result = vec![0f32; n_rows];
+        let rows = result.par_iter_mut().zip(x.storage::<f32>().par_chunks(n_columns));
+        rows.for_each(|(result, row)| {
+            let (max, sum) = Arch::new().dispatch(#[inline(always)] || {
+                let max = lanes(row, f32::MIN, |max, &x| if x > max { x } else { max });
+                let max = max.into_iter().fold(f32::MIN, f32::max);
+                (max, lanes(row, 0.0, |sum, &x| sum + exp(x - max)).into_iter().sum::<f32>())
+            });
+            *result = max + sum.ln();
+        });
+        FlexTensor::from_data(TensorData::new(result, [n_rows, 1]))
+    }
+
+    fn scaled_exp_rows(x: FloatTensor<Self>, shift: FloatTensor<Self>, scale: FloatTensor<Self>) -> FloatTensor<Self> {
+        let [mut x, shift, scale] = [x, shift, scale].map(packed);
+        let n_columns = x.layout().shape()[1];
+        x.storage_mut::<f32>()
+            .par_chunks_mut(n_columns)
+            .zip(shift.storage::<f32>().par_iter().zip(scale.storage::<f32>()))
+            .for_each(|(row, (&shift, &scale))| {
+                Arch::new().dispatch(#[inline(always)] || row.iter_mut().for_each(|x| *x = exp(*x - shift) * scale));
+            });
+        x
+    }
+}
+
+/// Folds a row in sixteen independent lanes, which the compiler keeps in one vector register; the order of the fold is
+/// fixed, so the result is too.
+#[inline(always)]
+fn lanes(row: &[f32], start: f32, fold: impl Fn(f32, &f32) -> f32) -> [f32; 16] {
+    let mut lanes = [start; 16];
+    let (whole, rest) = row.as_chunks::<16>();
+    for chunk in whole {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane = fold(*lane, x);
+        }
+    }
+    for (lane, x) in lanes.iter_mut().zip(rest) {
+        *lane = fold(*lane, x);
+    }
+    lanes
+}
+
 impl KernelOps for Flex {
     fn dropout(x: FloatTensor<Self>, key: DropoutKey, rate: f32) -> FloatTensor<Self> {
         let mut x = packed(x);
         x.storage_mut::<f32>().par_chunks_mut(BLOCK).enumerate().for_each(|(block_idx, block)| {
             let offset = u32::try_from(block_idx * BLOCK).expect("a tensor has fewer than 2³² elements");
-            dropout(block, offset, key, rate);
+            Arch::new().dispatch(#[inline(always)] || dropout(block, offset, key, rate));
         });
         x
+    }
+
+    fn log_partition(x: FloatTensor<Self>, embedding: FloatTensor<Self>) -> FloatTensor<Self> {
+        log_partition::forward::<Self>(x, embedding)
+    }
+
+    fn log_partition_backward(
+        x: FloatTensor<Self>,
+        embedding: FloatTensor<Self>,
+        result: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        log_partition::backward::<Self>(x, embedding, result, grad)
     }
 
     fn adam_step(
@@ -51,7 +118,7 @@ impl KernelOps for Flex {
             .zip(gradient.storage::<f32>().par_chunks(BLOCK))
             .zip(first.storage_mut::<f32>().par_chunks_mut(BLOCK))
             .zip(second.storage_mut::<f32>().par_chunks_mut(BLOCK))
-            .for_each(|(((p, g), m), v)| adam_step(p, g, m, v, step));
+            .for_each(|(((p, g), m), v)| Arch::new().dispatch(#[inline(always)] || adam_step(p, g, m, v, step)));
         (parameter, first, second)
     }
 }

@@ -5,6 +5,7 @@
 
 mod autodiff;
 mod cpu;
+mod log_partition;
 pub mod ops;
 pub mod reference;
 mod wgpu;
@@ -30,6 +31,15 @@ pub fn dropout<const D: usize>(x: Tensor<D>, key: DropoutKey, rate: f32) -> Tens
         return x;
     }
     Tensor::from_dispatch(Dispatch::dropout(x.into_dispatch(), key, rate))
+}
+
+/// The log-partition of an output layer: `log Σ_v exp(x_r · E_v)`, in chunks of rows, so that the logits of all rows
+/// never exist at once. The backward pass makes the probabilities again from the saved result.
+///
+/// # Shapes
+/// `x`: `[R, D]`; `embedding` E: `[V, D]`; returns `[R, 1]`
+pub fn log_partition(x: Tensor<2>, embedding: Tensor<2>) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::log_partition(x.into_dispatch(), embedding.into_dispatch()))
 }
 
 /// The parameter and both moments after one update; all `[n]`.

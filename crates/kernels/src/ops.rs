@@ -11,6 +11,17 @@ pub trait KernelOps: Backend {
     /// See [`crate::dropout`].
     fn dropout(x: FloatTensor<Self>, key: DropoutKey, rate: f32) -> FloatTensor<Self>;
 
+    /// See [`crate::log_partition`].
+    fn log_partition(x: FloatTensor<Self>, embedding: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// Gradients of `x` and `embedding` from `result` and its gradient, both `[R, 1]`.
+    fn log_partition_backward(
+        x: FloatTensor<Self>,
+        embedding: FloatTensor<Self>,
+        result: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+
     /// See [`crate::adam_step`]: `(parameter, first_moment, second_moment)`.
     fn adam_step(
         parameter: FloatTensor<Self>,

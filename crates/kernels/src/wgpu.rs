@@ -10,6 +10,7 @@ use burn::{
 use cubecl::{CubeCount, prelude::KernelId, server::KernelArguments};
 
 use crate::{
+    log_partition::{self, RowOps, composed},
     ops::KernelOps,
     reference::{
         adam_step::AdamStep,
@@ -80,6 +81,16 @@ fn owned(tensor: CubeTensor) -> CubeTensor {
     if tensor.can_mut() { tensor } else { tensor.copy() }
 }
 
+impl RowOps for CubeBackend {
+    fn log_sum_exp_rows(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed::log_sum_exp_rows::<Self>(x)
+    }
+
+    fn scaled_exp_rows(x: FloatTensor<Self>, shift: FloatTensor<Self>, scale: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed::scaled_exp_rows::<Self>(x, shift, scale)
+    }
+}
+
 impl KernelOps for CubeBackend {
     fn dropout(x: FloatTensor<Self>, key: DropoutKey, rate: f32) -> FloatTensor<Self> {
         let x = packed(x);
@@ -89,6 +100,19 @@ impl KernelOps for CubeBackend {
         let scale = 1.0 / (1.0 - rate);
         launch_elementwise(DROPOUT, &[&x, &y], &[key.low(), key.high(), threshold(rate), scale.to_bits()]);
         y
+    }
+
+    fn log_partition(x: FloatTensor<Self>, embedding: FloatTensor<Self>) -> FloatTensor<Self> {
+        log_partition::forward::<Self>(x, embedding)
+    }
+
+    fn log_partition_backward(
+        x: FloatTensor<Self>,
+        embedding: FloatTensor<Self>,
+        result: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        log_partition::backward::<Self>(x, embedding, result, grad)
     }
 
     fn adam_step(

@@ -21,6 +21,7 @@ pub struct AdamStep {
 }
 
 /// Updates `parameter`, `first_moment` and `second_moment` in place.
+#[inline(always)]
 pub fn adam_step(
     parameter: &mut [f32],
     gradient: &[f32],

@@ -17,11 +17,13 @@ impl DropoutKey {
 }
 
 /// An element is kept when its hash is at least this: `rate · 2³²`.
+#[inline(always)]
 pub fn threshold(rate: f32) -> u32 {
     (f64::from(rate) * 4_294_967_296.0) as u32
 }
 
 /// Bit mixer with full avalanche; the shader's `mix`.
+#[inline(always)]
 pub fn mix(seed: u32) -> u32 {
     let mut h = seed;
     h ^= h >> 16;
@@ -32,6 +34,7 @@ pub fn mix(seed: u32) -> u32 {
 }
 
 /// Applies the mask in place to `x`, whose first element has index `offset` in the whole tensor.
+#[inline(always)]
 pub fn dropout(x: &mut [f32], offset: u32, key: DropoutKey, rate: f32) {
     let (low, high, threshold, scale) = (key.low(), key.high(), threshold(rate), 1.0 / (1.0 - rate));
     for (i, x) in (offset..).zip(x) {

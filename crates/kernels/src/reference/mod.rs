@@ -3,3 +3,4 @@
 
 pub mod adam_step;
 pub mod dropout;
+pub mod exp;

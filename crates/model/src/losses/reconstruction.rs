@@ -1,6 +1,7 @@
 //! How badly a target is predicted given a latent: token cross-entropy summed over each sentence.
 
 use burn::tensor::Tensor;
+use repartee_kernels::log_partition;
 
 use crate::{batch::Batch, tcvae::Tcvae};
 
@@ -48,19 +49,10 @@ fn token_parts(model: &Tcvae, projected: Tensor<3>, z: Tensor<2>, batch: &Batch)
     let n_rows = n_sentences * length;
     let combined = model.combiner.combine(projected, z).reshape([n_rows, d_model]);
     let embedding = model.embedding.weight.val();
-    let target_embedding = embedding.select(0, batch.target.clone().reshape([n_rows])); // [B·T, D]
+    let target_embedding = embedding.clone().select(0, batch.target.clone().reshape([n_rows])); // [B·T, D]
     let target_logit = (combined.clone() * target_embedding).sum_dim(1);
-    let log_partition = log_sum_exp(model.logits(combined.clone()));
+    let log_partition = log_partition(combined.clone(), embedding);
     (combined, log_partition, target_logit)
-}
-
-/// log Σ_v exp(x_v) with the row's maximum taken out.
-///
-/// # Shapes
-/// `x`: `[N, V]`; returns `[N, 1]`
-pub fn log_sum_exp(x: Tensor<2>) -> Tensor<2> {
-    let max = x.clone().detach().max_dim(1); // [N, 1]
-    (x - max.clone()).exp().sum_dim(1).log() + max
 }
 
 /// Sums tokens of each sentence, pads left out: `[B·T, 1]` to `[B]`.
