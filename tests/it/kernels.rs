@@ -1,7 +1,7 @@
 //! The hand-written stages against their twins and against f64, on every device.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use repartee_kernels::{AdamStep, DropoutKey, adam_step, dropout, log_partition, reference};
+use repartee_kernels::{AdamStep, DropoutKey, adam_step, dropout, leaky_relu, log_partition, reference};
 use repartee_model::{RandomStreams, random::standard_normal};
 use repartee_tests::{Tolerance, assert_close, cpu, values, wgpu};
 
@@ -111,6 +111,24 @@ fn adam_step_matches_f64() {
             assert_close(&format!("{name}, {n}, m"), &values(update.first_moment), &column(1), tolerance);
             assert_close(&format!("{name}, {n}, v"), &values(update.second_moment), &column(2), tolerance);
             assert_close(&format!("{name}, {n}, a shared tensor is not written"), &values(kept), &p, Tolerance::EXACT);
+        }
+    }
+}
+
+#[test]
+fn leaky_relu_and_its_gradient_match_the_definition() {
+    for (name, device) in devices() {
+        for n in SIZES {
+            let (x, w) = (normal("x", n), normal("w", n));
+            let leaf = tensor(&x, &device.clone().autodiff()).require_grad();
+            let y = leaky_relu(leaf.clone(), 0.01);
+            let gradient = leaf.grad(&(y.clone() * tensor(&w, &device.clone().autodiff())).sum().backward());
+            let slope = |x: f32| if x >= 0.0 { 1.0 } else { 0.01 };
+            let expected: Vec<f32> = x.iter().map(|&x| x * slope(x)).collect();
+            let expected_gradient: Vec<f32> = x.iter().zip(&w).map(|(&x, w)| w * slope(x)).collect();
+            assert_close(&format!("{name}, {n}"), &values(y), &expected, Tolerance::EXACT);
+            let gradient = values(gradient.expect("a leaf has a gradient"));
+            assert_close(&format!("{name}, {n}, gradient"), &gradient, &expected_gradient, Tolerance::EXACT);
         }
     }
 }

@@ -52,6 +52,11 @@ impl Progress {
         self.bar.reset_eta();
     }
 
+    /// `position` units are done, and nothing else has changed.
+    pub(crate) fn advance(&self, position: u64) {
+        self.bar.set_position(position);
+    }
+
     /// `position` units are done.
     pub(crate) fn set(&mut self, position: u64, message: &str) {
         self.bar.set_position(position);
@@ -103,6 +108,7 @@ impl TrainingProgress {
                 self.progress.set_total(Some(*max_updates));
                 self.progress.start_at(*update);
             }
+            Event::Stepped { update } => self.progress.advance(*update),
             Event::Updated(record) => self.progress.set(record.update, &describe(record)),
             Event::Evaluated { update, evaluation, best } => self.progress.line(&format!(
                 "update {update}: dev NLL {:.3}, KL {:.3}, NLL per token {:.4} nats{}",

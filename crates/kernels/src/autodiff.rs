@@ -29,6 +29,20 @@ impl<B: KernelOps> Backward<B, 1> for DropoutBackward {
     }
 }
 
+/// d lrelu(x) = dy · slope(x); x is read back.
+#[derive(Debug)]
+struct LeakyReluBackward;
+
+impl<B: KernelOps> Backward<B, 1> for LeakyReluBackward {
+    type State = (NodeId, f32);
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+        let (x, slope) = ops.state;
+        let x = checkpointer.retrieve_node_output(x);
+        unary::<B, _>(ops.parents, ops.node, grads, |grad| B::leaky_gate(x, grad, slope));
+    }
+}
+
 /// See [`KernelOps::log_partition_backward`]; x and E are read back, the result is saved.
 #[derive(Debug)]
 struct LogPartitionBackward;
@@ -56,6 +70,18 @@ impl<B: KernelOps, C: CheckpointStrategy> KernelOps for Autodiff<B, C> {
         match DropoutBackward.prepare::<C>([x.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => prepared.finish((key, rate), B::dropout(x.into_primitive(), key, rate)),
             OpsKind::UnTracked(prepared) => prepared.finish(B::dropout(x.into_primitive(), key, rate)),
+        }
+    }
+
+    fn leaky_gate(x: FloatTensor<Self>, g: FloatTensor<Self>, slope: f32) -> FloatTensor<Self> {
+        match LeakyReluBackward.prepare::<C>([x.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(mut prepared) => {
+                let node = prepared.checkpoint(&x);
+                prepared.finish((node, slope), B::leaky_gate(x.into_primitive(), g.into_primitive(), slope))
+            }
+            OpsKind::UnTracked(prepared) => {
+                prepared.finish(B::leaky_gate(x.into_primitive(), g.into_primitive(), slope))
+            }
         }
     }
 

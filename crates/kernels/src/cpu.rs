@@ -16,6 +16,7 @@ use crate::{
         adam_step::{AdamStep, adam_step},
         dropout::{DropoutKey, dropout},
         exp::exp,
+        leaky_relu::leaky_relu,
     },
 };
 
@@ -88,6 +89,14 @@ impl KernelOps for Flex {
             Arch::new().dispatch(#[inline(always)] || dropout(block, offset, key, rate));
         });
         x
+    }
+
+    fn leaky_gate(x: FloatTensor<Self>, g: FloatTensor<Self>, slope: f32) -> FloatTensor<Self> {
+        let [x, mut g] = [x, g].map(packed);
+        g.storage_mut::<f32>().par_chunks_mut(BLOCK).zip(x.storage::<f32>().par_chunks(BLOCK)).for_each(|(g, x)| {
+            Arch::new().dispatch(#[inline(always)] || leaky_relu(x, g, slope));
+        });
+        g
     }
 
     fn log_partition(x: FloatTensor<Self>, embedding: FloatTensor<Self>) -> FloatTensor<Self> {

@@ -33,6 +33,15 @@ pub fn dropout<const D: usize>(x: Tensor<D>, key: DropoutKey, rate: f32) -> Tens
     Tensor::from_dispatch(Dispatch::dropout(x.into_dispatch(), key, rate))
 }
 
+/// LeakyReLU: `y_i = x_i` where `x_i ≥ 0`, else `slope · x_i`.
+///
+/// # Shapes
+/// `x`: any; the result has the same shape.
+pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f32) -> Tensor<D> {
+    let x = x.into_dispatch();
+    Tensor::from_dispatch(Dispatch::leaky_gate(x.clone(), x, slope))
+}
+
 /// The log-partition of an output layer: `log Σ_v exp(x_r · E_v)`, in chunks of rows, so that the logits of all rows
 /// never exist at once. The backward pass makes the probabilities again from the saved result.
 ///

@@ -11,6 +11,10 @@ pub trait KernelOps: Backend {
     /// See [`crate::dropout`].
     fn dropout(x: FloatTensor<Self>, key: DropoutKey, rate: f32) -> FloatTensor<Self>;
 
+    /// `g` times the slope of LeakyReLU at `x`; differentiable in `g` only where `g` is `x` itself. See
+    /// [`crate::leaky_relu`].
+    fn leaky_gate(x: FloatTensor<Self>, g: FloatTensor<Self>, slope: f32) -> FloatTensor<Self>;
+
     /// See [`crate::log_partition`].
     fn log_partition(x: FloatTensor<Self>, embedding: FloatTensor<Self>) -> FloatTensor<Self>;
 

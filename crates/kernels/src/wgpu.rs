@@ -75,6 +75,13 @@ fn packed(tensor: CubeTensor) -> CubeTensor {
     into_contiguous(tensor)
 }
 
+/// A new tensor of the same shape, its values undefined.
+fn empty_like(x: &CubeTensor) -> CubeTensor {
+    let shape = x.meta.shape().clone();
+    let handle = x.client.empty(shape.num_elements() * size_of::<f32>());
+    CubeTensor::new_contiguous(x.client.clone(), x.device.clone(), shape, handle, DType::F32)
+}
+
 /// `packed`, and in a buffer that nobody else reads, so that a stage may write it.
 fn owned(tensor: CubeTensor) -> CubeTensor {
     let tensor = packed(tensor);
@@ -94,11 +101,16 @@ impl RowOps for CubeBackend {
 impl KernelOps for CubeBackend {
     fn dropout(x: FloatTensor<Self>, key: DropoutKey, rate: f32) -> FloatTensor<Self> {
         let x = packed(x);
-        let shape = x.meta.shape().clone();
-        let handle = x.client.empty(shape.num_elements() * size_of::<f32>());
-        let y = CubeTensor::new_contiguous(x.client.clone(), x.device.clone(), shape, handle, DType::F32);
+        let y = empty_like(&x);
         let scale = 1.0 / (1.0 - rate);
         launch_elementwise(DROPOUT, &[&x, &y], &[key.low(), key.high(), threshold(rate), scale.to_bits()]);
+        y
+    }
+
+    fn leaky_gate(x: FloatTensor<Self>, g: FloatTensor<Self>, slope: f32) -> FloatTensor<Self> {
+        let (x, g) = (packed(x), packed(g));
+        let y = empty_like(&x);
+        launch_elementwise(LEAKY_RELU, &[&x, &g, &y], &[slope.to_bits()]);
         y
     }
 

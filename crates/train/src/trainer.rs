@@ -74,7 +74,12 @@ pub enum Event {
         /// Updates to make.
         max_updates: u64,
     },
-    /// An update was made; sums since the last log line.
+    /// An update was made.
+    Stepped {
+        /// Updates made.
+        update: u64,
+    },
+    /// A line was logged: averages since the last one.
     Updated(UpdateRecord),
     /// The model was evaluated on dev.
     Evaluated {
@@ -109,6 +114,7 @@ pub fn train(options: TrainOptions<'_>, on_event: &mut dyn FnMut(Event)) -> Resu
     while trainer.progress.update < max_updates && !options.stop.load(Ordering::Relaxed) {
         trainer.update()?;
         let update = trainer.progress.update;
+        on_event(Event::Stepped { update });
         if update % options.run.training.log_every == 0 || update == max_updates {
             on_event(Event::Updated(trainer.log()?));
         }

@@ -4,3 +4,4 @@
 pub mod adam_step;
 pub mod dropout;
 pub mod exp;
+pub mod leaky_relu;

@@ -2,8 +2,9 @@
 
 use burn::{
     module::{Module, Param},
-    tensor::{Bool, Tensor, activation::leaky_relu},
+    tensor::{Bool, Tensor},
 };
+use repartee_kernels::leaky_relu;
 
 use super::{
     attention::{Attention, AttentionSettings},

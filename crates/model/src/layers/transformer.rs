@@ -3,8 +3,9 @@
 use burn::{
     module::Module,
     nn::{LayerNorm, LayerNormConfig},
-    tensor::{Bool, Tensor, activation::leaky_relu},
+    tensor::{Bool, Tensor},
 };
+use repartee_kernels::leaky_relu;
 
 use super::{
     attention::{Attention, AttentionSettings, KeyValue},
@@ -14,7 +15,7 @@ use super::{
 use crate::{config::ModelConfig, random::Dropout};
 
 /// The slope of LeakyReLU below zero.
-pub const LEAKY_SLOPE: f64 = 0.01;
+pub const LEAKY_SLOPE: f32 = 0.01;
 
 /// The rates and heads that a forward pass needs.
 #[derive(Clone, Copy, Debug)]
