@@ -3,10 +3,7 @@
 use burn::tensor::{Tensor, TensorData, activation::log_softmax};
 use repartee_model::{
     Gaussian, RandomStreams,
-    losses::{
-        kl::kl_nats,
-        reconstruction::reconstruct,
-    },
+    losses::{kl::kl_nats, reconstruction::reconstruct},
     random::{Dropout, noise, standard_normal},
 };
 use repartee_tests::{Tolerance, assert_close, cpu, small_batch, small_config, small_model, values};

@@ -6,7 +6,7 @@ use std::{
 };
 
 use repartee_corpus::{Corpus, Language, Vocabulary, VocabularyOptions, train_vocabulary, write_planted};
-use repartee_engine::{BuildInfo, EngineError, Event, LoadedRun, RunFile, TrainOutcome, run_file};
+use repartee_engine::{BuildInfo, EngineError, Event, LoadedRun, RunFile, TrainJob, TrainOutcome, run_file};
 use repartee_model::RandomStreams;
 use repartee_tests::{Tolerance, assert_close, small_config, wgpu};
 use repartee_train::{
@@ -58,8 +58,9 @@ fn train_until(
     stop: &AtomicBool,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<TrainOutcome, EngineError> {
-    let device = cpu_device();
-    repartee_engine::train(run, corpus.dir(), directory, resume, &device, BUILD, stop, on_event)
+    let device = &cpu_device();
+    let job = TrainJob { run, corpus: corpus.dir(), directory, resume, device, build: BUILD, stop };
+    repartee_engine::train(job, on_event)
 }
 
 fn cpu_device() -> repartee_engine::ComputeDevice {
@@ -219,14 +220,22 @@ fn a_training_trace_on_wgpu_follows_the_one_on_cpu() {
         let directory = folder.path().join(name);
         let mut objectives = Vec::new();
         let stop = AtomicBool::new(false);
-        let outcome =
-            repartee_engine::train(run, corpus.dir(), &directory, false, &device, BUILD, &stop, &mut |event| {
-                if let Event::Updated(record) = event {
-                    objectives.push(record.objective_nats_per_sentence as f32);
-                    // The evaluation on dev at the end has shapes of its own to compile; three updates are the trace.
-                    stop.store(objectives.len() == 2, Ordering::Relaxed);
-                }
-            });
+        let job = TrainJob {
+            run,
+            corpus: corpus.dir(),
+            directory: &directory,
+            resume: false,
+            device: &device,
+            build: BUILD,
+            stop: &stop,
+        };
+        let outcome = repartee_engine::train(job, &mut |event| {
+            if let Event::Updated(record) = event {
+                objectives.push(record.objective_nats_per_sentence as f32);
+                // The evaluation on dev at the end has shapes of its own to compile; two updates are the trace.
+                stop.store(objectives.len() == 2, Ordering::Relaxed);
+            }
+        });
         outcome.expect("it trains");
         objectives
     };

@@ -54,7 +54,7 @@ pub enum CorpusError {
     #[error("`{}` changed while it was read, or is a pipe; import from a file at rest", path.display())]
     InputChanged { path: PathBuf },
     /// A folder has no manifest.
-    #[error("`{}` is not a corpus folder (no manifest.json); make one with `corpus import`", path.display())]
+    #[error("`{}` is not a corpus folder (no manifest.json); make one with `repartee corpus import`", path.display())]
     NotACorpus { path: PathBuf, source: io::Error },
     /// A manifest does not parse.
     #[error("cannot read the manifest `{}`; import the corpus again", path.display())]
@@ -89,7 +89,7 @@ pub enum CorpusError {
     #[error("cannot train the vocabulary; try another size")]
     VocabularyTraining { source: tokenizers::Error },
     /// A vocabulary file does not parse.
-    #[error("`{}` is not a tokenizer.json; train the vocabulary again with `corpus vocabulary`", path.display())]
+    #[error("`{}` is not a tokenizer.json; train the vocabulary again with `repartee vocab train`", path.display())]
     VocabularyFile { path: PathBuf, source: tokenizers::Error },
     /// A vocabulary lacks a special piece.
     #[error("`{}` has no piece `{piece}`; add it, or train the vocabulary again", path.display())]

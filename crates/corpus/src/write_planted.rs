@@ -10,7 +10,7 @@ use crate::{Corpus, CorpusError, Language, MANIFEST_FORMAT, Manifest, Pair, Sour
 /// Generates `n_pairs` pairs with their topic and mode and writes them to the new folder `out`.
 ///
 /// `n_dev_contexts` and `n_test_contexts` distinct contexts, chosen by a hash under the seed, are held out with all of
-/// their pairs, so that no context is in two splits. Pairs that occur twice are kept: their frequency is planted too.
+/// their pairs, so that no context is in two splits.
 ///
 /// # Errors
 /// [`CorpusError::Planted`] if the generator refuses, [`CorpusError::PlantedHoldout`] if no context would be left for

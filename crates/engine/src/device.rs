@@ -113,7 +113,7 @@ fn adapters_of(backends: Backends) -> Vec<Adapter> {
             driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
             backend: info.backend.to_string(),
             kind,
-            max_binding_bytes: u64::from(limits.max_storage_buffer_binding_size),
+            max_binding_bytes: limits.max_storage_buffer_binding_size,
             max_buffer_bytes: limits.max_buffer_size,
             max_invocations_per_workgroup: limits.max_compute_invocations_per_workgroup,
             max_workgroup_memory_bytes: limits.max_compute_workgroup_storage_size,

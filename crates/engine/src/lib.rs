@@ -11,7 +11,7 @@ pub use device::{Adapter, ComputeDevice, DeviceChoice, adapters};
 pub use error::EngineError;
 pub use evaluation::{EvaluateOptions, Scores};
 pub use preset::run_file;
-pub use run::{LoadedRun, train};
+pub use run::{LoadedRun, TrainJob, train};
 
 pub use repartee_corpus as corpus;
 pub use repartee_generate::{GenerateOptions, Reply, Strategy};

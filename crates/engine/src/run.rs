@@ -14,37 +14,47 @@ use repartee_train::{
 
 use crate::{device::ComputeDevice, error::EngineError};
 
-/// Trains `run` on the corpus in `corpus_dir` into the folder `run_dir`, or continues it there.
+/// What to train, from what, where to.
+#[derive(Debug)]
+pub struct TrainJob<'a> {
+    /// The resolved run file.
+    pub run: RunFile,
+    /// The corpus folder, with its vocabulary.
+    pub corpus: &'a Path,
+    /// The run folder.
+    pub directory: &'a Path,
+    /// Continue the run in the folder.
+    pub resume: bool,
+    /// Where to compute.
+    pub device: &'a ComputeDevice,
+    /// The program, for the run's manifest.
+    pub build: BuildInfo,
+    /// Set from outside to stop after the current update, saved.
+    pub stop: &'a AtomicBool,
+}
+
+/// Trains a model, or continues to.
 ///
 /// # Errors
 /// See [`TrainError`]; also a corpus without a vocabulary.
-pub fn train(
-    run: RunFile,
-    corpus_dir: &Path,
-    run_dir: &Path,
-    resume: bool,
-    device: &ComputeDevice,
-    build: BuildInfo,
-    stop: &AtomicBool,
-    on_event: &mut dyn FnMut(Event),
-) -> Result<TrainOutcome, EngineError> {
-    let corpus = Corpus::open(corpus_dir)?;
+pub fn train(job: TrainJob<'_>, on_event: &mut dyn FnMut(Event)) -> Result<TrainOutcome, EngineError> {
+    let corpus = Corpus::open(job.corpus)?;
     let path = corpus.vocabulary_path();
     if !path.is_file() {
-        return Err(EngineError::NoVocabulary { path: corpus_dir.to_owned() });
+        return Err(EngineError::NoVocabulary { path: job.corpus.to_owned() });
     }
     let vocabulary = Vocabulary::load(&path)?;
     corpus.verify()?;
     let options = TrainOptions {
-        run,
+        run: job.run,
         corpus: &corpus,
         vocabulary: &vocabulary,
-        directory: run_dir,
-        resume,
-        device: device.device.clone(),
-        device_name: &device.name,
-        build,
-        stop,
+        directory: job.directory,
+        resume: job.resume,
+        device: job.device.device.clone(),
+        device_name: &job.device.name,
+        build: job.build,
+        stop: job.stop,
     };
     Ok(repartee_train::train(options, on_event)?)
 }

@@ -6,7 +6,7 @@ use burn::{
     backend::{Flex, flex::FlexTensor, tensor::FloatTensor},
     tensor::{DType, TensorData},
 };
-use pulp::Arch;
+use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
 use crate::{
@@ -41,11 +41,7 @@ impl RowOps for Flex {
         let mut result = vec![0f32; n_rows];
         let rows = result.par_iter_mut().zip(x.storage::<f32>().par_chunks(n_columns));
         rows.for_each(|(result, row)| {
-            let (max, sum) = Arch::new().dispatch(#[inline(always)] || {
-                let max = lanes(row, f32::MIN, |max, &x| if x > max { x } else { max });
-                let max = max.into_iter().fold(f32::MIN, f32::max);
-                (max, lanes(row, 0.0, |sum, &x| sum + exp(x - max)).into_iter().sum::<f32>())
-            });
+            let (max, sum) = Arch::new().dispatch(MaxAndSum(row));
             *result = max + sum.ln();
         });
         FlexTensor::from_data(TensorData::new(result, [n_rows, 1]))
@@ -58,9 +54,38 @@ impl RowOps for Flex {
             .par_chunks_mut(n_columns)
             .zip(shift.storage::<f32>().par_iter().zip(scale.storage::<f32>()))
             .for_each(|(row, (&shift, &scale))| {
-                Arch::new().dispatch(#[inline(always)] || row.iter_mut().for_each(|x| *x = exp(*x - shift) * scale));
+                Arch::new().dispatch(
+                    #[inline(always)]
+                    || row.iter_mut().for_each(|x| *x = exp(*x - shift) * scale),
+                );
             });
         x
+    }
+}
+
+/// The maximum m of a row and Σ exp(x − m). A struct and not a closure: two loops in a closure are not inlined into the
+/// SIMD level's function, and then run without SIMD.
+struct MaxAndSum<'a>(&'a [f32]);
+
+impl NullaryFnOnce for MaxAndSum<'_> {
+    type Output = (f32, f32);
+
+    #[inline(always)]
+    fn call(self) -> (f32, f32) {
+        let max = lanes(
+            self.0,
+            f32::MIN,
+            #[inline(always)]
+            |max, &x| if x > max { x } else { max },
+        );
+        let max = max.into_iter().fold(f32::MIN, f32::max);
+        let sums = lanes(
+            self.0,
+            0.0,
+            #[inline(always)]
+            |sum, &x| sum + exp(x - max),
+        );
+        (max, sums.into_iter().sum())
     }
 }
 
@@ -86,7 +111,10 @@ impl KernelOps for Flex {
         let mut x = packed(x);
         x.storage_mut::<f32>().par_chunks_mut(BLOCK).enumerate().for_each(|(block_idx, block)| {
             let offset = u32::try_from(block_idx * BLOCK).expect("a tensor has fewer than 2³² elements");
-            Arch::new().dispatch(#[inline(always)] || dropout(block, offset, key, rate));
+            Arch::new().dispatch(
+                #[inline(always)]
+                || dropout(block, offset, key, rate),
+            );
         });
         x
     }
@@ -94,7 +122,10 @@ impl KernelOps for Flex {
     fn leaky_gate(x: FloatTensor<Self>, g: FloatTensor<Self>, slope: f32) -> FloatTensor<Self> {
         let [x, mut g] = [x, g].map(packed);
         g.storage_mut::<f32>().par_chunks_mut(BLOCK).zip(x.storage::<f32>().par_chunks(BLOCK)).for_each(|(g, x)| {
-            Arch::new().dispatch(#[inline(always)] || leaky_relu(x, g, slope));
+            Arch::new().dispatch(
+                #[inline(always)]
+                || leaky_relu(x, g, slope),
+            );
         });
         g
     }
@@ -127,7 +158,12 @@ impl KernelOps for Flex {
             .zip(gradient.storage::<f32>().par_chunks(BLOCK))
             .zip(first.storage_mut::<f32>().par_chunks_mut(BLOCK))
             .zip(second.storage_mut::<f32>().par_chunks_mut(BLOCK))
-            .for_each(|(((p, g), m), v)| Arch::new().dispatch(#[inline(always)] || adam_step(p, g, m, v, step)));
+            .for_each(|(((p, g), m), v)| {
+                Arch::new().dispatch(
+                    #[inline(always)]
+                    || adam_step(p, g, m, v, step),
+                )
+            });
         (parameter, first, second)
     }
 }

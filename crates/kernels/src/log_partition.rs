@@ -2,10 +2,7 @@
 //! exist at once, forward or backward.
 
 use burn::{
-    backend::{
-        Backend, Slice, TensorMetadata,
-        tensor::FloatTensor,
-    },
+    backend::{Backend, Slice, TensorMetadata, tensor::FloatTensor},
     tensor::Shape,
 };
 

@@ -9,6 +9,7 @@ mod error;
 pub mod evaluation;
 pub mod metrics_log;
 pub mod run_directory;
+mod sums;
 pub mod trainer;
 
 pub use config::RunFile;

@@ -3,7 +3,6 @@
 use std::{
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
 };
 
 use burn::{
@@ -23,6 +22,7 @@ use crate::{
     evaluation::{Evaluation, evaluate},
     metrics_log::{MetricsLog, Record, UpdateRecord},
     run_directory::{BuildInfo, CheckpointKind, RunDirectory, RunManifest},
+    sums::Sums,
 };
 
 /// Updates in a row that may have gradients that are not finite before training gives up.
@@ -185,35 +185,6 @@ struct Trainer<'a> {
     sums: Sums,
 }
 
-/// What is averaged for one line of the log.
-struct Sums {
-    since: Instant,
-    objective: f64,
-    nll: f64,
-    kl: f64,
-    n_sentences: usize,
-    n_tokens: usize,
-    winners: Vec<u64>,
-    gradient_norm: f64,
-    learning_rate: f64,
-}
-
-impl Sums {
-    fn new(n_latents: usize) -> Self {
-        Self {
-            since: Instant::now(),
-            objective: 0.0,
-            nll: 0.0,
-            kl: 0.0,
-            n_sentences: 0,
-            n_tokens: 0,
-            winners: vec![0; n_latents],
-            gradient_norm: 0.0,
-            learning_rate: 0.0,
-        }
-    }
-}
-
 impl<'a> Trainer<'a> {
     fn new(
         options: &'a TrainOptions<'_>,
@@ -308,11 +279,11 @@ impl<'a> Trainer<'a> {
             self.skip(update)?;
         }
         self.progress.update += 1;
-        self.add(losses, n_sentences, gradient_norm, learning_rate);
+        self.sums.add(losses, n_sentences, gradient_norm, learning_rate);
         Ok(())
     }
 
-    /// Gradients of one micro-batch, and its sums to be read back later: objective, NLL, KL, tokens, wins of each latent.
+    /// Gradients of one micro-batch, and its sums to be read back later, in the order of [`Sums::add`].
     fn forward_backward(
         &self,
         indices: &[usize],
@@ -347,37 +318,11 @@ impl<'a> Trainer<'a> {
         Err(TrainError::NotFinite { count: self.skipped_in_a_row, update })
     }
 
-    fn add(&mut self, losses: &[f32], n_sentences: usize, gradient_norm: f64, learning_rate: f64) {
-        let sums = &mut self.sums;
-        for reading in losses.chunks(4 + sums.winners.len()) {
-            sums.objective += f64::from(reading[0]);
-            sums.nll += f64::from(reading[1]);
-            sums.kl += f64::from(reading[2]);
-            sums.n_tokens += reading[3] as usize;
-            sums.winners.iter_mut().zip(&reading[4..]).for_each(|(sum, &wins)| *sum += wins as u64);
-        }
-        sums.n_sentences += n_sentences;
-        sums.gradient_norm = gradient_norm;
-        sums.learning_rate = learning_rate;
-    }
-
     /// Writes one line of the log and starts new sums.
     fn log(&mut self) -> Result<UpdateRecord, TrainError> {
         let sums = std::mem::replace(&mut self.sums, Sums::new(self.run.method.method().n_latents()));
-        let n_sentences = sums.n_sentences as f64;
-        let record = UpdateRecord {
-            update: self.progress.update,
-            epoch: self.progress.epoch,
-            objective_nats_per_sentence: sums.objective / n_sentences,
-            nll_nats_per_sentence: sums.nll / n_sentences,
-            kl_nats_per_sentence: sums.kl / n_sentences,
-            kl_weight: f64::from(self.run.loss.kl.weight(self.progress.update - 1)),
-            learning_rate: sums.learning_rate,
-            gradient_norm: sums.gradient_norm,
-            n_skipped: self.progress.n_skipped,
-            winners: if sums.winners.iter().any(|&wins| wins > 0) { sums.winners } else { Vec::new() },
-            tokens_per_second: sums.n_tokens as f64 / sums.since.elapsed().as_secs_f64(),
-        };
+        let kl_weight = self.run.loss.kl.weight(self.progress.update - 1);
+        let record = sums.record(&self.progress, kl_weight);
         self.log.append(&Record::Update(record.clone()))?;
         Ok(record)
     }
@@ -397,7 +342,7 @@ impl<'a> Trainer<'a> {
         }
         self.save(CheckpointKind::Last)?;
         self.log.append(&Record::Evaluation { update, evaluation: evaluation.clone(), best: is_best })?;
-        self.sums.since = Instant::now();
+        self.sums.restart_clock();
         Ok((evaluation, is_best))
     }
 

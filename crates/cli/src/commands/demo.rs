@@ -59,11 +59,12 @@ impl Demo {
             run.training.max_updates = max_steps;
         }
         let resume = run_dir.join("run.toml").is_file();
-        if train_with_progress(global, run, &corpus_dir, &run_dir, resume)?.stopped {
+        let device = global.open_device()?;
+        if train_with_progress(global, run, &corpus_dir, &run_dir, resume, &device)?.stopped {
             global.note("run the same command again to continue");
             return Ok(ExitCode::from(INTERRUPTED));
         }
-        let run = LoadedRun::open(&run_dir, &global.open_device()?)?;
+        let run = LoadedRun::open(&run_dir, &device)?;
         let options = EvaluateOptions {
             split: Split::Test,
             seed: global.seed(),

@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use repartee_engine::{RunFile, TrainOutcome, run_file, train};
+use repartee_engine::{ComputeDevice, RunFile, TrainJob, TrainOutcome, run_file, train};
 
 use super::{print_json, print_line, shown};
 use crate::{
@@ -48,7 +48,8 @@ impl Train {
             run.seed = seed;
         }
         run.validate(&self.config)?;
-        let outcome = train_with_progress(global, run, &self.corpus, &self.run, self.resume)?;
+        let device = global.open_device()?;
+        let outcome = train_with_progress(global, run, &self.corpus, &self.run, self.resume, &device)?;
         if global.json {
             print_json(&serde_json::json!({
                 "run": self.run,
@@ -75,11 +76,12 @@ pub(super) fn train_with_progress(
     corpus: &Path,
     directory: &Path,
     resume: bool,
+    device: &ComputeDevice,
 ) -> anyhow::Result<TrainOutcome> {
     let stop = stop_on_ctrl_c()?;
-    let device = global.open_device()?;
     let mut progress = TrainingProgress::new(global);
-    let outcome = train(run, corpus, directory, resume, &device, BUILD, stop, &mut |event| progress.show(&event));
+    let job = TrainJob { run, corpus, directory, resume, device, build: BUILD, stop };
+    let outcome = train(job, &mut |event| progress.show(&event));
     progress.finish();
     Ok(outcome?)
 }

@@ -5,7 +5,7 @@
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     // e^x = 2^n · e^r with n = round(x / ln 2) and |r| <= ln 2 / 2; ln 2 in two parts keeps r exact.
-    const LN2_HIGH: f32 = 0.693_359_375;
+    const LN2_HIGH: f32 = 355.0 / 512.0;
     const LN2_LOW: f32 = -2.121_944_4e-4;
     // Adding and taking away 1.5 · 2²³ rounds to the nearest integer.
     const ROUND: f32 = 12_582_912.0;
