@@ -134,26 +134,53 @@ fn bad_lines_can_be_skipped_and_are_counted() {
     assert!(json.starts_with('{') && json.lines().count() == 1 && json.contains("\"language\":\"en\""), "{json}");
 }
 
+/// A disk of `size`, or `None` where mounting one is not allowed.
+struct SmallDisk(String);
+
+impl SmallDisk {
+    fn mount(folder: &Folder, size: &str) -> Option<Self> {
+        let path = folder.path("disk");
+        fs::create_dir(&path).expect("the folder is writable");
+        let option = format!("size={size}");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &option, "tmpfs", &path]).output();
+        if mounted.is_ok_and(|output| output.status.success()) {
+            return Some(Self(path));
+        }
+        eprintln!("skipped: mounting a small disk needs root");
+        None
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let unmounted = Command::new("umount").arg(&self.0).status();
+        assert!(unmounted.is_ok_and(|status| status.success()), "the small disk stays mounted at {}", self.0);
+    }
+}
+
 #[test]
 fn a_full_disk_leaves_no_partial_corpus() {
     let folder = Folder::new();
-    let disk = folder.path("disk");
-    fs::create_dir(&disk).expect("the folder is writable");
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "tmpfs", &disk]).output();
-    if !mounted.is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: mounting a small disk needs root");
-        return;
-    }
-    let many: String =
-        (0..4000).map(|n| format!("{{\"context\": \"Where is {n}?\", \"response\": \"Here is {n}.\"}}\n")).collect();
-    let file = folder.file("pairs.jsonl", many);
-    let output =
-        repartee(&["corpus", "import", &file, "--out", &format!("{disk}/corpus"), "--dev", "2", "--test", "2"]);
-    let left = fs::read_dir(&disk).expect("it is mounted").count();
-    let unmounted = Command::new("umount").arg(&disk).status();
-    assert!(unmounted.is_ok_and(|status| status.success()), "the small disk stays mounted at {disk}");
+    let Some(disk) = SmallDisk::mount(&folder, "64k") else { return };
+    let pair = |n: usize| format!("{{\"context\": \"Where is {n}?\", \"response\": \"Here is {n}.\"}}\n");
+    let file = folder.file("pairs.jsonl", (0..4000).map(pair).collect::<String>());
+    let out = format!("{}/corpus", disk.0);
+    let output = repartee(&["corpus", "import", &file, "--out", &out, "--dev", "2", "--test", "2"]);
     fails(&output, &["cannot write", "disk/", "free some space", "No space left"]);
-    assert_eq!(left, 0);
+    assert_eq!(fs::read_dir(&disk.0).expect("it is mounted").count(), 0);
+}
+
+#[test]
+fn a_full_disk_leaves_no_partial_checkpoint() {
+    let folder = Folder::new();
+    let Some(disk) = SmallDisk::mount(&folder, "400k") else { return };
+    let (corpus, run) = (folder.path("corpus"), format!("{}/run", disk.0));
+    succeeds(&["corpus", "planted", "--out", &corpus, "--pairs", "400", "--dev", "5", "--test", "5"]);
+    succeeds(&["vocab", "train", &corpus, "--size", "300"]);
+    let output = repartee(&["train", "--config", "tiny", "--corpus", &corpus, "--run", &run, "--max-steps", "1"]);
+    fails(&output, &["cannot write", "checkpoints/best.safetensors", "free some space", "No space left"]);
+    let checkpoints = fs::read_dir(Path::new(&run).join("checkpoints")).expect("the run has started");
+    assert_eq!(checkpoints.count(), 0);
 }
 
 #[test]
