@@ -4,7 +4,12 @@
 use burn::tensor::{Int, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::{batch::Batch, random::Dropout, tcvae::Tcvae};
+use crate::{
+    batch::Batch,
+    losses::{kl::kl_nats, reconstruction::reconstruct},
+    random::Dropout,
+    tcvae::{Tcvae, Trunk},
+};
 
 /// Weights of the loss parts at one update.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,6 +31,23 @@ pub struct LossParts {
     pub kl_nats: Tensor<1>,
     /// Which latent was trained on, `[B]`, for methods that choose.
     pub winner: Option<Tensor<1, Int>>,
+}
+
+impl LossParts {
+    /// The loss of one latent a sentence: label-smoothed NLL + β KL (Eq. 1 of the paper).
+    ///
+    /// # Shapes
+    /// `z`: `[B, Z]`
+    fn of_latent(model: &Tcvae, trunk: Trunk, z: Tensor<2>, batch: &Batch, weights: LossWeights) -> Self {
+        let kl_nats = kl_nats(&trunk.posterior, &trunk.prior);
+        let reconstruction = reconstruct(model, trunk.projected, z, batch);
+        Self {
+            objective: reconstruction.smoothed_nats(weights.smoothing) + kl_nats.clone().mul_scalar(weights.kl),
+            nll_nats: reconstruction.nll_nats,
+            kl_nats,
+            winner: None,
+        }
+    }
 }
 
 /// One way to train a T-CVAE.

@@ -9,10 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{LossParts, LossWeights, Method};
 use crate::{
     batch::Batch,
-    losses::{
-        kl::kl_nats,
-        reconstruction::{nll_nats, reconstruct},
-    },
+    losses::reconstruction::nll_nats,
     random::Dropout,
     tcvae::{Tcvae, Trunk},
 };
@@ -44,14 +41,7 @@ impl Method for Speculative {
         let trunk = model.trunk(batch, dropout);
         let winner = lowest(score(model, &trunk, noise.clone().without_autodiff(), batch));
         let z = trunk.posterior.sample(pick(noise, winner.clone()));
-        let reconstruction = reconstruct(model, trunk.projected, z, batch);
-        let kl_nats = kl_nats(&trunk.posterior, &trunk.prior);
-        LossParts {
-            objective: reconstruction.smoothed_nats(weights.smoothing) + kl_nats.clone().mul_scalar(weights.kl),
-            nll_nats: reconstruction.nll_nats,
-            kl_nats,
-            winner: Some(winner),
-        }
+        LossParts { winner: Some(winner), ..LossParts::of_latent(model, trunk, z, batch, weights) }
     }
 }
 

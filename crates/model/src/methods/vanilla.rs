@@ -4,12 +4,7 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::{LossParts, LossWeights, Method};
-use crate::{
-    batch::Batch,
-    losses::{kl::kl_nats, reconstruction::reconstruct},
-    random::Dropout,
-    tcvae::Tcvae,
-};
+use crate::{batch::Batch, random::Dropout, tcvae::Tcvae};
 
 /// `kind = "vanilla"`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,13 +27,6 @@ impl Method for Vanilla {
         let [n_sentences, _, latent_size] = noise.dims();
         let trunk = model.trunk(batch, dropout);
         let z = trunk.posterior.sample(noise.reshape([n_sentences, latent_size]));
-        let reconstruction = reconstruct(model, trunk.projected, z, batch);
-        let kl_nats = kl_nats(&trunk.posterior, &trunk.prior);
-        LossParts {
-            objective: reconstruction.smoothed_nats(weights.smoothing) + kl_nats.clone().mul_scalar(weights.kl),
-            nll_nats: reconstruction.nll_nats,
-            kl_nats,
-            winner: None,
-        }
+        LossParts::of_latent(model, trunk, z, batch, weights)
     }
 }
