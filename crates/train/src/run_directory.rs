@@ -32,7 +32,7 @@ pub struct RunManifest {
     pub commit: String,
     /// The device that training started on.
     pub device: String,
-    /// The corpus' folder, as given.
+    /// The corpus' folder.
     pub corpus: PathBuf,
     /// Its language.
     pub language: Language,
@@ -55,7 +55,8 @@ impl RunManifest {
             version: build.version.to_owned(),
             commit: build.commit.to_owned(),
             device: device.to_owned(),
-            corpus: corpus.dir().to_owned(),
+            // Absolute, so that evaluation finds it from anywhere.
+            corpus: std::path::absolute(corpus.dir()).unwrap_or_else(|_| corpus.dir().to_owned()),
             language: corpus.manifest().language,
             corpus_blake3: splits.iter().map(|(name, entry)| (name.clone(), entry.blake3.clone())).collect(),
             vocabulary_blake3: vocabulary.hash(),
