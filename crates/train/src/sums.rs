@@ -1,6 +1,6 @@
 //! What is summed over updates and averaged for one line of the log.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::{checkpoint::Progress, metrics_log::UpdateRecord};
 
@@ -35,8 +35,8 @@ impl Sums {
     }
 
     /// Time spent on something else does not count for the rate.
-    pub(crate) fn restart_clock(&mut self) {
-        self.since = Instant::now();
+    pub(crate) fn leave_out(&mut self, time: Duration) {
+        self.since += time;
     }
 
     /// Adds one update. `losses` holds, for each micro-batch: objective, NLL, KL, target tokens, wins of each latent.

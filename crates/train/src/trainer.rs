@@ -3,6 +3,7 @@
 use std::{
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
 };
 
 use burn::{
@@ -329,6 +330,7 @@ impl<'a> Trainer<'a> {
 
     /// Evaluates on dev and saves: always the last state, and the model if it is the best so far.
     fn evaluate(&mut self) -> Result<(Evaluation, bool), TrainError> {
+        let started = Instant::now();
         let smoothing = self.run.loss.label_smoothing;
         let (specials, config) = (self.specials, &self.run.batch);
         let evaluation = evaluate(&self.model, &self.dev, specials, config, smoothing, self.streams, &self.device)?;
@@ -342,7 +344,7 @@ impl<'a> Trainer<'a> {
         }
         self.save(CheckpointKind::Last)?;
         self.log.append(&Record::Evaluation { update, evaluation: evaluation.clone(), best: is_best })?;
-        self.sums.restart_clock();
+        self.sums.leave_out(started.elapsed());
         Ok((evaluation, is_best))
     }
 
