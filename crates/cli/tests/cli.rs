@@ -293,3 +293,53 @@ fn the_whole_path_works_on_a_user_s_file() {
     fs::write(&checkpoint, &whole[..whole.len() / 3]).expect("the folder is writable");
     fails(&repartee(&["evaluate", "--run", &run]), &["best.safetensors", "truncated", "train again"]);
 }
+
+#[test]
+fn the_demo_ends_with_scores_and_replies_to_three_utterances() {
+    let folder = Folder::new();
+    let dir = folder.path("demo");
+    let output = succeeds(&["demo", "--dir", &dir, "--max-steps", "2", "--language", "ja", "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&output).expect("one line of JSON");
+    assert!(value["scores"]["nll_nats_per_sentence"].as_f64().is_some_and(f64::is_finite), "{output}");
+    let replies = value["replies"].as_array().expect("a list");
+    assert_eq!(replies.len(), 3);
+    for entry in replies {
+        let texts = entry[1].as_array().expect("a list of replies");
+        assert!((1..=6).contains(&texts.len()), "{entry}");
+        assert!((1..texts.len()).all(|idx| !texts[..idx].contains(&texts[idx])), "replies differ: {entry}");
+    }
+    // Run again, it finds everything done.
+    let again = succeeds(&["demo", "--dir", &dir, "--max-steps", "2", "--language", "ja", "--json"]);
+    assert_eq!(again, output);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_saves_and_resume_continues() {
+    let folder = Folder::new();
+    let (corpus, run) = (folder.path("corpus"), folder.path("run"));
+    succeeds(&["corpus", "planted", "--out", &corpus, "--pairs", "400", "--dev", "5", "--test", "5"]);
+    succeeds(&["vocab", "train", &corpus, "--size", "300"]);
+    let tiny = include_str!("../../../configs/tiny.toml");
+    let tiny = tiny.replace("d_model = 128", "d_model = 32").replace("log_every = 20", "log_every = 1");
+    let config = folder.file("config.toml", tiny);
+    let arguments = ["train", "--config", &config, "--corpus", &corpus, "--run", &run];
+    let mut child =
+        command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+    let log = Path::new(&run).join("metrics.jsonl");
+    let started = std::time::Instant::now();
+    while !fs::read_to_string(&log).is_ok_and(|log| log.lines().count() >= 2) {
+        assert!(started.elapsed().as_secs() < 120, "training does not get going");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupted.is_ok_and(|status| status.success()));
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.code(), Some(130));
+    assert!(Path::new(&run).join("checkpoints/last.safetensors").is_file());
+    let n_updates = fs::read_to_string(&log).expect("there is a log").lines().count() + 1;
+    let more = n_updates.to_string();
+    let output = succeeds(&[&arguments[..], &["--resume", "--max-steps", &more, "--json"]].concat());
+    let value: serde_json::Value = serde_json::from_str(&output).expect("one line of JSON");
+    assert_eq!(value["update"].as_u64(), Some(n_updates as u64), "{output}");
+}
