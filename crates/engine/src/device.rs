@@ -141,15 +141,15 @@ impl ComputeDevice {
     /// # Errors
     /// No such adapter, or it does not open.
     pub fn open(choice: DeviceChoice) -> Result<Self, EngineError> {
-        let index = match choice {
+        let asked = match choice {
             DeviceChoice::Cpu => return Ok(Self::cpu()),
-            DeviceChoice::Auto => match adapters().iter().find(|adapter| adapter.is_gpu()) {
-                None => return Ok(Self::cpu()),
-                Some(gpu) => gpu.index,
-            },
-            DeviceChoice::Wgpu(index) => index.unwrap_or(0),
+            DeviceChoice::Auto => None,
+            DeviceChoice::Wgpu(index) => Some(index.unwrap_or(0)),
         };
         let adapters = adapters();
+        let Some(index) = asked.or_else(|| adapters.iter().position(Adapter::is_gpu)) else {
+            return Ok(Self::cpu());
+        };
         let n_adapters = adapters.len();
         let adapter = adapters.into_iter().nth(index).ok_or(match n_adapters {
             0 => EngineError::NoAdapter,
@@ -157,16 +157,17 @@ impl ComputeDevice {
         })?;
         let name = format!("{} ({}, {})", adapter.name, adapter.backend, adapter.driver);
         let failed = |message| EngineError::OpenAdapter { name: name.clone(), message };
-        let selector = adapter.selector.clone().ok_or_else(|| failed("it is of no known kind".to_owned()))?;
+        let selector = adapter.selector.ok_or_else(|| failed("it is of no known kind".to_owned()))?;
         let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
         let device = match opened.get(&index) {
             Some(device) => device.clone(),
             None => {
                 let device = Device::wgpu_options().device_kind(selector).init();
-                device.map_err(|error| failed(error.to_string().replace('\n', " ")))?
+                let device = device.map_err(|error| failed(error.to_string().replace('\n', " ")))?;
+                opened.insert(index, device.clone());
+                device
             }
         };
-        opened.insert(index, device.clone());
         Ok(Self { name, device })
     }
 

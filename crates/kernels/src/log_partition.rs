@@ -9,13 +9,20 @@ use burn::{
 /// Logits alive at once, as a number of elements: 16 MiB of f32, which stays below the smallest binding of a GPU.
 const MAX_LOGITS: usize = 4 << 20;
 
-/// Row-wise steps that a backend does its own way.
+/// Row-wise steps, by ordinary tensor operations unless a backend does better.
 pub(crate) trait RowOps: Backend {
     /// log Σ_v exp(x_rv): `[N, V]` to `[N, 1]`.
-    fn log_sum_exp_rows(x: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn log_sum_exp_rows(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let n_rows = x.shape()[0];
+        let max = Self::float_reshape(Self::float_max_dim(x.clone(), 1), Shape::new([n_rows, 1]));
+        let sum = Self::float_sum_dim(Self::float_exp(Self::float_sub(x, max.clone())), 1);
+        Self::float_add(Self::float_log(sum), max)
+    }
 
     /// exp(x_rv − shift_r) · scale_r: `[N, V]` with `[N, 1]` twice to `[N, V]`.
-    fn scaled_exp_rows(x: FloatTensor<Self>, shift: FloatTensor<Self>, scale: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn scaled_exp_rows(x: FloatTensor<Self>, shift: FloatTensor<Self>, scale: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_mul(Self::float_exp(Self::float_sub(x, shift)), scale)
+    }
 }
 
 fn rows<B: Backend>(x: &FloatTensor<B>, start: usize, end: usize) -> FloatTensor<B> {
@@ -62,24 +69,4 @@ pub(crate) fn backward<B: RowOps>(
     }
     let embedding_grad = embedding_grad.expect("a batch has rows");
     (B::float_cat(x_grads, 0), embedding_grad)
-}
-
-/// [`RowOps`] by ordinary tensor operations.
-pub(crate) mod composed {
-    use super::{Backend, FloatTensor, Shape, TensorMetadata};
-
-    pub(crate) fn log_sum_exp_rows<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
-        let n_rows = x.shape()[0];
-        let max = B::float_reshape(B::float_max_dim(x.clone(), 1), Shape::new([n_rows, 1]));
-        let sum = B::float_sum_dim(B::float_exp(B::float_sub(x, max.clone())), 1);
-        B::float_add(B::float_log(sum), max)
-    }
-
-    pub(crate) fn scaled_exp_rows<B: Backend>(
-        x: FloatTensor<B>,
-        shift: FloatTensor<B>,
-        scale: FloatTensor<B>,
-    ) -> FloatTensor<B> {
-        B::float_mul(B::float_exp(B::float_sub(x, shift)), scale)
-    }
 }

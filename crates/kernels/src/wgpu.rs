@@ -10,7 +10,7 @@ use burn::{
 use cubecl::{CubeCount, prelude::KernelId, server::KernelArguments};
 
 use crate::{
-    log_partition::{self, RowOps, composed},
+    log_partition::{self, RowOps},
     ops::KernelOps,
     reference::{
         adam_step::AdamStep,
@@ -88,15 +88,7 @@ fn owned(tensor: CubeTensor) -> CubeTensor {
     if tensor.can_mut() { tensor } else { tensor.copy() }
 }
 
-impl RowOps for CubeBackend {
-    fn log_sum_exp_rows(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        composed::log_sum_exp_rows::<Self>(x)
-    }
-
-    fn scaled_exp_rows(x: FloatTensor<Self>, shift: FloatTensor<Self>, scale: FloatTensor<Self>) -> FloatTensor<Self> {
-        composed::scaled_exp_rows::<Self>(x, shift, scale)
-    }
-}
+impl RowOps for CubeBackend {}
 
 impl KernelOps for CubeBackend {
     fn dropout(x: FloatTensor<Self>, key: DropoutKey, rate: f32) -> FloatTensor<Self> {
