@@ -4,9 +4,8 @@ use std::num::NonZeroUsize;
 
 use burn::{optim::GradientsParams, tensor::Device};
 use repartee_model::{
-    RandomStreams,
-    methods::{LossWeights, Method, speculative::Speculative},
-    random::noise,
+    Noise, RandomStreams,
+    methods::{LossSettings, Method, speculative::Speculative},
 };
 use repartee_tests::{Tolerance, assert_close, cpu, gradients, small_batch, small_config, small_model, values, wgpu};
 
@@ -14,9 +13,11 @@ use repartee_tests::{Tolerance, assert_close, cpu, gradients, small_batch, small
 fn run(device: &Device) -> (Vec<f32>, Vec<i32>, std::collections::BTreeMap<String, Vec<f32>>) {
     let (model, batch) = (small_model(2, device), small_batch(device));
     let method = Speculative { k: NonZeroUsize::new(3).expect("3 is not 0") };
-    let noise = noise(&mut RandomStreams::new(11).stream("latent", &[]), [4, 3, small_config().latent_size], device);
+    let shape = [4, 3, small_config().latent_size];
+    let noise = Noise::draw(&mut RandomStreams::new(11).stream("latent", &[]), shape, device);
+    let settings = LossSettings { kl_weight: 1.0, free_nats: 0.0, smoothing: 0.1, bow: None };
     let mut dropout = RandomStreams::new(7).dropout(&[0]);
-    let parts = method.loss(&model, &batch, noise, LossWeights { kl: 1.0, smoothing: 0.1 }, &mut dropout);
+    let parts = method.loss(&model, &batch, noise, settings, &mut dropout);
     let backward = GradientsParams::from_grads(parts.objective.clone().sum().backward(), &model);
     let winner = parts.winner.expect("it chooses").into_data().iter::<i32>().collect();
     (values(parts.objective), winner, gradients(&model, &backward))

@@ -3,8 +3,8 @@
 use burn::tensor::{Device, Tensor};
 use repartee_corpus::{Vocabulary, VocabularyOptions};
 use repartee_generate::{GenerateError, GenerateOptions, Generator, MAX_UTTERANCE_TOKENS, Strategy};
-use repartee_model::{Dropout, RandomStreams, Tcvae, TokenBatch, random::noise};
-use repartee_tests::{cpu, small_config};
+use repartee_model::{Architecture, Dropout, RandomStreams, Tcvae, TokenBatch, random::noise};
+use repartee_tests::{architecture, cpu, small_config};
 
 const LINES: [&str; 6] = [
     "the cat sat on the mat and the dog sat on the cat",
@@ -22,8 +22,9 @@ fn vocabulary() -> Vocabulary {
 
 /// Large output weights, so that an untrained model has opinions.
 fn model(vocabulary: &Vocabulary, device: &Device) -> Tcvae {
-    let mut model =
-        Tcvae::new(&small_config(), vocabulary.size(), vocabulary.pad(), RandomStreams::new(8), device).expect("valid");
+    let (vocabulary_size, pad) = (vocabulary.size(), vocabulary.pad());
+    let architecture = Architecture { vocabulary_size, pad, ..architecture(small_config()) };
+    let mut model = Tcvae::new(&architecture, RandomStreams::new(8), device).expect("valid");
     model.embedding.weight = model.embedding.weight.map(|weight| weight.mul_scalar(3.0));
     model
 }
@@ -44,7 +45,7 @@ fn reference(model: &Tcvae, vocabulary: &Vocabulary, text: &str, sample: u64, de
     let source = model.encode(&TokenBatch::new(&[ids], pad, 0, device), &mut Dropout::off());
     let mut rng = RandomStreams::new(3).stream(&format!("reply {text}"), &[sample]);
     let noise: Tensor<2> = noise(&mut rng, [1, small_config().latent_size], device);
-    let z = model.prior(&source, &mut Dropout::off()).sample(noise);
+    let z = model.prior(model.context(&source, &mut Dropout::off())).sample(noise);
     let mut tokens = vec![eos];
     while tokens.len() <= 12 {
         let hidden = model.decode(&TokenBatch::new(&[tokens.clone()], pad, 0, device), &source, &mut Dropout::off());

@@ -7,20 +7,21 @@ use burn::{
     tensor::{Tensor, TensorData},
 };
 use repartee_model::{
-    Batch, RandomStreams, Tcvae,
+    Batch, Noise, RandomStreams, Tcvae,
     losses::{kl::kl_nats, reconstruction::reconstruct},
     methods::{
-        LossParts, LossWeights, Method,
+        LossParts, LossSettings, Method,
         speculative::{Speculative, lowest},
         vanilla::Vanilla,
     },
     random::noise,
 };
 use repartee_tests::{
-    SPECIALS, Tolerance, assert_close, cpu, gradients, small_batch, small_config, small_model, small_pairs, values,
+    SPECIALS, Tolerance, architecture, assert_close, cpu, gradients, small_batch, small_config, small_model,
+    small_pairs, values,
 };
 
-const WEIGHTS: LossWeights = LossWeights { kl: 0.7, smoothing: 0.1 };
+const SETTINGS: LossSettings = LossSettings { kl_weight: 0.7, free_nats: 0.0, smoothing: 0.1, bow: None };
 
 fn latent_noise(k: usize, device: &burn::tensor::Device) -> Tensor<3> {
     noise(&mut RandomStreams::new(11).stream("latent", &[]), [4, k, small_config().latent_size], device)
@@ -33,8 +34,8 @@ fn speculative(k: usize) -> Speculative {
 /// Objective and all gradients, with dropout on.
 fn run(method: &dyn Method, model: &Tcvae, batch: &Batch) -> (LossParts, BTreeMap<String, Vec<f32>>) {
     let device = cpu().autodiff();
-    let noise = latent_noise(method.n_latents(), &device);
-    let parts = method.loss(model, batch, noise, WEIGHTS, &mut RandomStreams::new(7).dropout(&[0]));
+    let noise = Noise { normal: latent_noise(method.n_latents(), &device), uniform: Tensor::full([4], 0.3, &device) };
+    let parts = method.loss(model, batch, noise, SETTINGS, &mut RandomStreams::new(7).dropout(&[0]));
     let backward = GradientsParams::from_grads(parts.objective.clone().sum().backward(), model);
     let gradients = gradients(model, &backward);
     (parts, gradients)
@@ -70,14 +71,14 @@ fn recompute_equals_the_gathered_graph() {
         })
         .collect();
     let nll: Tensor<2> = columns(&|k| each[k].nll_nats.clone());
-    let smoothed = columns(&|k| each[k].smoothed_nats(WEIGHTS.smoothing));
+    let smoothed = columns(&|k| each[k].smoothed_nats(SETTINGS.smoothing));
     let rows: Vec<f32> = values(nll.clone());
     let winner: Vec<i32> = rows
         .chunks(k)
         .map(|row| (0..k).min_by(|&a, &b| row[a].total_cmp(&row[b])).expect("k is at least 1") as i32)
         .collect();
     let index = Tensor::from_data(TensorData::new(winner.clone(), [4, 1]), &device);
-    let kl = kl_nats(&trunk.posterior, &trunk.prior).mul_scalar(WEIGHTS.kl);
+    let kl = kl_nats(&trunk.posterior, &trunk.prior).mul_scalar(SETTINGS.kl_weight);
     let objective = smoothed.gather(1, index).reshape([4]) + kl;
     let gathered = GradientsParams::from_grads(objective.clone().sum().backward(), &model);
     let gathered = gradients(&model, &gathered);
@@ -97,7 +98,7 @@ fn padding_changes_neither_winner_nor_loss_nor_gradient() {
     let mut config = small_config();
     // Masks are indexed by position in the padded tensor, so dropout is off here.
     (config.dropout, config.attention_dropout, config.activation_dropout) = (0.0, 0.0, 0.0);
-    let model = Tcvae::new(&config, repartee_tests::VOCABULARY_SIZE, 1, RandomStreams::new(2), &device).expect("valid");
+    let model = Tcvae::new(&architecture(config), RandomStreams::new(2), &device).expect("valid");
     let (contexts, responses) = small_pairs();
     let (plain, plain_gradients) = run(&speculative(5), &model, &Batch::new(&contexts, &responses, SPECIALS, &device));
     let wide = Batch::with_widths(&contexts, &responses, SPECIALS, [13, 11], &device);

@@ -4,8 +4,12 @@ use burn::{
     module::Module,
     tensor::{Int, Tensor},
 };
-use repartee_model::{Dropout, ModelConfig, RandomStreams, Tcvae, TokenBatch, layers::embedding::sinusoids};
-use repartee_tests::{SPECIALS, Tolerance, assert_close, cpu, small_batch, small_config, small_model, values};
+use repartee_model::{
+    Architecture, Dropout, ModelConfig, RandomStreams, Tcvae, TokenBatch, layers::embedding::sinusoids,
+};
+use repartee_tests::{
+    SPECIALS, Tolerance, architecture, assert_close, cpu, small_batch, small_config, small_model, values,
+};
 
 fn paper_sizes(share_decoder: bool) -> ModelConfig {
     ModelConfig {
@@ -18,13 +22,15 @@ fn paper_sizes(share_decoder: bool) -> ModelConfig {
         attention_dropout: 0.1,
         activation_dropout: 0.1,
         share_decoder,
+        log_variance_limit: 20.0,
     }
 }
 
 #[test]
 fn the_paper_s_sizes_give_its_number_of_parameters() {
     for (share_decoder, expected) in [(true, 29_615_872), (false, 29_615_872 + 25_205_760)] {
-        let model = Tcvae::new(&paper_sizes(share_decoder), 16_000, 1, RandomStreams::new(0), &cpu()).expect("valid");
+        let architecture = Architecture { vocabulary_size: 16_000, ..architecture(paper_sizes(share_decoder)) };
+        let model = Tcvae::new(&architecture, RandomStreams::new(0), &cpu()).expect("valid");
         assert_eq!(model.num_params(), expected);
     }
 }
@@ -40,8 +46,9 @@ fn weights_depend_on_the_seed_and_the_name_alone() {
 
 #[test]
 fn embeddings_start_with_variance_one_over_d_and_a_zero_pad_row() {
-    let model =
-        Tcvae::new(&ModelConfig { d_model: 64, n_heads: 4, ..small_config() }, 4000, 1, RandomStreams::new(0), &cpu());
+    let config = ModelConfig { d_model: 64, n_heads: 4, ..small_config() };
+    let architecture = Architecture { vocabulary_size: 4000, ..architecture(config) };
+    let model = Tcvae::new(&architecture, RandomStreams::new(0), &cpu());
     let weight = values(model.expect("valid").embedding.weight.val());
     assert!(weight[64..128].iter().all(|&w| w == 0.0));
     let variance = weight.iter().map(|w| f64::from(w * w)).sum::<f64>() / weight.len() as f64;
@@ -63,7 +70,7 @@ fn decoding_step_by_step_equals_decoding_at_once() {
     for share_decoder in [true, false] {
         let device = cpu();
         let config = ModelConfig { share_decoder, ..small_config() };
-        let model = Tcvae::new(&config, 37, 1, RandomStreams::new(4), &device).expect("valid");
+        let model = Tcvae::new(&architecture(config), RandomStreams::new(4), &device).expect("valid");
         let batch = small_batch(&device);
         let source = model.encode(&batch.source, &mut Dropout::off());
         let whole = model.decode(&batch.decoder_input, &source, &mut Dropout::off());

@@ -6,7 +6,7 @@ use burn::{
     tensor::{Device, Tensor},
 };
 use repartee_engine::{ComputeDevice, DeviceChoice, adapters};
-use repartee_model::{Batch, ModelConfig, RandomStreams, Tcvae, batch::Specials};
+use repartee_model::{Architecture, Batch, Heads, ModelConfig, RandomStreams, Tcvae, batch::Specials};
 use std::collections::BTreeMap;
 
 /// How far two numbers may differ: `absolute + relative · |expected|`.
@@ -101,6 +101,7 @@ pub fn small_config() -> ModelConfig {
         attention_dropout: 0.1,
         activation_dropout: 0.1,
         share_decoder: true,
+        log_variance_limit: 20.0,
     }
 }
 
@@ -110,10 +111,14 @@ pub const VOCABULARY_SIZE: usize = 37;
 /// Its specials, numbered as fairseq does.
 pub const SPECIALS: Specials = Specials { pad: 1, eos: 2 };
 
+/// The plain T-CVAE of these sizes over the small vocabulary.
+pub fn architecture(config: ModelConfig) -> Architecture {
+    Architecture { config, heads: Heads::GAUSSIAN, vocabulary_size: VOCABULARY_SIZE, pad: SPECIALS.pad }
+}
+
 /// A small model with weights from `seed`.
 pub fn small_model(seed: u64, device: &Device) -> Tcvae {
-    Tcvae::new(&small_config(), VOCABULARY_SIZE, SPECIALS.pad, RandomStreams::new(seed), device)
-        .expect("the configuration is right")
+    Tcvae::new(&architecture(small_config()), RandomStreams::new(seed), device).expect("the configuration is right")
 }
 
 /// Four pairs of unlike lengths.

@@ -97,11 +97,18 @@ impl TrainingProgress {
     pub(crate) fn show(&mut self, event: &Event) {
         match event {
             Event::Reading { split, n_pairs } => self.progress.set(*n_pairs, &format!("pairs of {split}")),
-            Event::Started { n_parameters, n_pairs: [train, dev], n_dropped, update, max_updates } => {
+            Event::Started {
+                n_parameters,
+                n_pairs: [train, dev],
+                n_dropped,
+                update,
+                max_updates,
+                updates_per_epoch,
+            } => {
                 let resumed = if *update > 0 { format!(", continuing after update {update}") } else { String::new() };
                 self.progress.line(&format!(
-                    "{n_parameters} parameters, {train} training pairs, {dev} of {}, {n_dropped} left out as too long or \
-                     empty{resumed}",
+                    "{n_parameters} parameters, {train} training pairs ({updates_per_epoch} updates an epoch), {dev} of {}, \
+                     {n_dropped} left out as too long or empty{resumed}",
                     Split::Dev
                 ));
                 self.progress.what = "training".to_owned();
@@ -111,10 +118,10 @@ impl TrainingProgress {
             Event::Stepped { update } => self.progress.advance(*update),
             Event::Updated(record) => self.progress.set(record.update, &describe(record)),
             Event::Evaluated { update, evaluation, best } => self.progress.line(&format!(
-                "update {update}: dev NLL {:.3}, KL {:.3}, NLL per token {:.4} nats{}",
-                evaluation.nll_nats_per_sentence,
-                evaluation.kl_nats_per_sentence,
+                "update {update}: dev {}, NLL per token {:.4} nats, {} active units{}",
+                nll_and_kl(evaluation.nll_nats_per_sentence, evaluation.kl_nats_per_sentence),
                 evaluation.nll_nats_per_token,
+                evaluation.diagnostics.n_active_units,
                 if *best { " (best)" } else { "" }
             )),
         }
@@ -128,11 +135,16 @@ impl TrainingProgress {
 
 fn describe(record: &UpdateRecord) -> String {
     format!(
-        "NLL {:.2} KL {:.3} |g| {:.1} lr {:.1e} {:.0} tokens/s",
-        record.nll_nats_per_sentence,
-        record.kl_nats_per_sentence,
+        "{} |g| {:.1} lr {:.1e} {:.0} tokens/s",
+        nll_and_kl(record.nll_nats_per_sentence, record.kl_nats_per_sentence),
         record.gradient_norm,
         record.learning_rate,
         record.tokens_per_second
     )
+}
+
+/// NLL and, for methods that have one, KL, in nats per sentence.
+pub(crate) fn nll_and_kl(nll_nats: f64, kl_nats: Option<f64>) -> String {
+    let kl = kl_nats.map_or_else(String::new, |kl| format!(", KL {kl:.3}"));
+    format!("NLL {nll_nats:.3}{kl}")
 }

@@ -9,18 +9,18 @@ pub(crate) fn table(scores: &Scores) -> String {
     table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["", "BLEU", "BLEU all refs", "dist-1", "dist-2", "KL", "NLL", "NLL/token", "length"]);
     let two = |value: f64| format!("{value:.2}");
+    let dash = || "–".to_owned();
     table.add_row([
         "model".to_owned(),
         two(scores.bleu),
         two(scores.bleu_all_references),
         two(scores.distinct_1),
         two(scores.distinct_2),
-        two(scores.kl_nats_per_sentence),
+        scores.kl_nats_per_sentence.map_or_else(dash, two),
         two(scores.nll_nats_per_sentence),
         format!("{:.3}", scores.nll_nats_per_token),
         two(scores.length_tokens_per_reply),
     ]);
-    let dash = || "–".to_owned();
     table.add_row([
         "references".to_owned(),
         dash(),

@@ -24,6 +24,12 @@ pub enum EngineError {
     OpenAdapter { name: String, message: String },
     #[error("there is no run file `{}` and no preset of that name; the presets are {presets}", path.display())]
     NoRunFile { path: PathBuf, presets: String },
+    #[error("`{}` extends no other run file, so --preset has nothing to replace; leave it out", path.display())]
+    ExtendsNothing { path: PathBuf },
+    #[error("`{}` extends a run file that in the end extends it again; break the circle", path.display())]
+    ExtendsInACircle { path: PathBuf },
+    #[error("`--set {setting}` is not KEY=VALUE with a key of the run file; write for instance --set method.k=20")]
+    Setting { setting: String },
     #[error("`{}` has no vocabulary; make one with `repartee vocab train`", path.display())]
     NoVocabulary { path: PathBuf },
     #[error("split `{split}` of `{}` is not the one that the run was made with", path.display())]

@@ -6,7 +6,7 @@ use repartee_corpus::{Corpus, Language, Split};
 use repartee_generate::{GenerateOptions, Strategy};
 use repartee_metrics::{Segmentation, bleu, distinct, length};
 use repartee_model::{RandomStreams, batch::Specials};
-use repartee_train::{data::PairSet, evaluation::evaluate};
+use repartee_train::{data::PairSet, evaluation::Evaluator};
 use serde::Serialize;
 
 use crate::{error::EngineError, run::LoadedRun};
@@ -58,12 +58,14 @@ pub struct Scores {
     pub n_unfinished: usize,
     /// Pairs behind the figures below.
     pub n_pairs: u64,
-    /// KL(q‖p), nats per sentence.
-    pub kl_nats_per_sentence: f64,
+    /// KL(q‖p), nats per sentence; none where latents are points.
+    pub kl_nats_per_sentence: Option<f64>,
     /// NLL under a posterior latent, nats per sentence.
     pub nll_nats_per_sentence: f64,
     /// The same per token.
     pub nll_nats_per_token: f64,
+    /// NLL under a prior latent, nats per sentence.
+    pub nll_prior_nats_per_sentence: f64,
     /// How text was cut into tokens for BLEU, dist-n and length.
     pub segmentation: &'static str,
 }
@@ -98,15 +100,9 @@ impl LoadedRun {
         }
         let pairs = PairSet::load(&corpus, split, &self.vocabulary, self.run.batch.max_length, |_| ())?;
         let specials = Specials { pad: self.vocabulary.pad(), eos: self.vocabulary.eos() };
-        let elbo = evaluate(
-            &self.model,
-            &pairs,
-            specials,
-            &self.run.batch,
-            self.run.loss.label_smoothing,
-            RandomStreams::new(options.seed),
-            &self.device.device,
-        )?;
+        let evaluator =
+            Evaluator { pairs: &pairs, specials, run: &self.run, streams: RandomStreams::new(options.seed) };
+        let elbo = evaluator.evaluate(&self.model)?;
         let segmentation = match corpus.manifest().language {
             Language::English => Segmentation::Whitespace,
             Language::Japanese => Segmentation::Characters,
@@ -135,6 +131,7 @@ impl LoadedRun {
             kl_nats_per_sentence: elbo.kl_nats_per_sentence,
             nll_nats_per_sentence: elbo.nll_nats_per_sentence,
             nll_nats_per_token: elbo.nll_nats_per_token,
+            nll_prior_nats_per_sentence: elbo.nll_prior_nats_per_sentence,
             segmentation: segmentation.name(),
         })
     }

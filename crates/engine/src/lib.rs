@@ -10,7 +10,7 @@ mod run;
 pub use device::{Adapter, ComputeDevice, DeviceChoice, adapters};
 pub use error::EngineError;
 pub use evaluation::{EvaluateOptions, Scores};
-pub use preset::run_file;
+pub use preset::{RunFileRequest, run_file};
 pub use run::{LoadedRun, TrainJob, train};
 
 pub use repartee_corpus as corpus;

@@ -81,7 +81,8 @@ impl LoadedRun {
         let (run, manifest, vocabulary) = (directory.run_file()?, directory.manifest()?, directory.vocabulary()?);
         let checkpoint = Checkpoint::read(&directory.checkpoint_path(CheckpointKind::Best))?;
         let streams = RandomStreams::new(run.seed);
-        let model = Tcvae::new(&run.model, vocabulary.size(), vocabulary.pad(), streams, &device.device)
+        let architecture = run.architecture(vocabulary.size(), vocabulary.pad());
+        let model = Tcvae::new(&architecture, streams, &device.device)
             .map_err(|source| TrainError::Model { path: run_dir.to_owned(), source })?;
         let model = checkpoint.load_model(model)?;
         Ok(Self { model, vocabulary, device: device.clone(), run, manifest, update: checkpoint.progress.update })

@@ -167,7 +167,7 @@ impl Generator<'_> {
         let n_rows = utterances.len() * n_samples;
         let tokens = TokenBatch::new(&sources, self.vocabulary.pad(), 0, self.device);
         let encoded = self.model.encode(&tokens, &mut Dropout::off());
-        let prior = self.model.prior(&encoded, &mut Dropout::off());
+        let prior = self.model.prior(self.model.context(&encoded, &mut Dropout::off()));
         let row_of = self.indices((0..n_rows).map(|row| row / n_samples));
         let prior = prior.select(&row_of);
         let z = prior.sample(Tensor::from_data(TensorData::new(noise, prior.mean.dims()), self.device));

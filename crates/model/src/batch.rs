@@ -2,6 +2,8 @@
 
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
+use crate::losses::bow::BowForm;
+
 /// Rows of token ids, padded on the right.
 ///
 /// Deviation: the authors pad sources on the left. Pads are masked and positions count real tokens only, so the side
@@ -76,6 +78,8 @@ pub struct Batch {
     pub target: Tensor<2, Int>,
     /// 1 for real target tokens, 0 for pads, `[B, T]`.
     pub target_weight: Tensor<2>,
+    /// `y₁ … y_n </s>` without padding, for what is counted and not computed on the device.
+    targets: Vec<Vec<u32>>,
 }
 
 impl Batch {
@@ -106,7 +110,23 @@ impl Batch {
             decoder_input: TokenBatch::new(&inputs, pad, target_width, device),
             target_weight: target.pad_mask.clone().bool_not().float(),
             target: target.ids,
+            targets,
         }
+    }
+
+    /// How often each token is in the bag of each target.
+    ///
+    /// # Shapes
+    /// returns `[B, V]`
+    pub fn bag(&self, n_tokens: usize, form: BowForm, device: &Device) -> Tensor<2> {
+        let mut counts = vec![0f32; self.targets.len() * n_tokens];
+        for (target, row) in self.targets.iter().zip(counts.chunks_mut(n_tokens)) {
+            match form {
+                BowForm::Set => target[..target.len() - 1].iter().for_each(|&id| row[id as usize] = 1.0),
+                BowForm::Sequence => target.iter().for_each(|&id| row[id as usize] += 1.0),
+            }
+        }
+        Tensor::from_data(TensorData::new(counts, [self.targets.len(), n_tokens]), device)
     }
 
     /// The same batch for computations without gradients.
@@ -116,6 +136,7 @@ impl Batch {
             decoder_input: self.decoder_input.without_autodiff(),
             target: self.target.clone().without_autodiff(),
             target_weight: self.target_weight.clone().without_autodiff(),
+            targets: self.targets.clone(),
         }
     }
 

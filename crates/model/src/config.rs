@@ -24,6 +24,63 @@ pub struct ModelConfig {
     pub activation_dropout: f32,
     /// Whether decoder layers reuse the encoder's attention and feed-forward weights, as the authors' code does.
     pub share_decoder: bool,
+    /// ln σ² of prior and posterior is clamped to ± this.
+    ///
+    /// Deviation: the authors do not clamp; e^20 is far beyond any useful variance, and keeps KL finite.
+    #[serde(default = "default_log_variance_limit")]
+    pub log_variance_limit: f32,
+}
+
+fn default_log_variance_limit() -> f32 {
+    20.0
+}
+
+/// What the latent heads give.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LatentKind {
+    /// μ and ln σ² of a diagonal Gaussian.
+    Gaussian,
+    /// A point alone, blurred by Gaussian noise of a fixed deviation: SpaceFusion's.
+    Point {
+        /// σ.
+        deviation: f32,
+    },
+}
+
+/// The bag-of-words head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BowHeadKind {
+    /// One linear layer from z, as the authors.
+    Linear,
+    /// From z and the pooled context through a hidden layer of this width with tanh (Zhao et al. 2017).
+    Hidden(usize),
+}
+
+/// The parts of a model that its training method decides.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Heads {
+    /// Prior and posterior.
+    pub latent: LatentKind,
+    /// The bag-of-words head, if there is one.
+    pub bow: Option<BowHeadKind>,
+}
+
+impl Heads {
+    /// Gaussian prior and posterior and nothing else: the T-CVAE.
+    pub const GAUSSIAN: Self = Self { latent: LatentKind::Gaussian, bow: None };
+}
+
+/// All that decides a model's parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Architecture {
+    /// Sizes and rates.
+    pub config: ModelConfig,
+    /// What the method adds or changes.
+    pub heads: Heads,
+    /// Pieces of the vocabulary, `V`.
+    pub vocabulary_size: usize,
+    /// The id of `<pad>`.
+    pub pad: u32,
 }
 
 /// Why a [`ModelConfig`] cannot be built.
@@ -48,6 +105,12 @@ pub enum ModelConfigError {
     OddWidth {
         /// The width.
         d_model: usize,
+    },
+    /// The clamp is no positive number.
+    #[error("`model.log_variance_limit` = {limit} is not above 0; give a positive number such as 20")]
+    LogVarianceLimit {
+        /// Its value.
+        limit: f32,
     },
     /// A rate is not a probability below one.
     #[error("`model.{field}` = {rate} is not a dropout rate; give a number from 0 up to, not including, 1")]
@@ -82,6 +145,9 @@ impl ModelConfig {
         }
         if d_model % 2 != 0 || d_model < 4 {
             return Err(ModelConfigError::OddWidth { d_model });
+        }
+        if !(self.log_variance_limit > 0.0 && self.log_variance_limit.is_finite()) {
+            return Err(ModelConfigError::LogVarianceLimit { limit: self.log_variance_limit });
         }
         for (field, rate) in [
             ("dropout", self.dropout),

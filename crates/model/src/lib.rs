@@ -16,7 +16,7 @@ pub mod schedules;
 pub mod tcvae;
 
 pub use batch::{Batch, TokenBatch};
-pub use config::{ModelConfig, ModelConfigError};
+pub use config::{Architecture, Heads, ModelConfig, ModelConfigError};
 pub use gaussian::Gaussian;
-pub use random::{Dropout, RandomStreams};
+pub use random::{Dropout, Noise, RandomStreams};
 pub use tcvae::Tcvae;

@@ -52,6 +52,31 @@ pub fn noise<const N: usize>(rng: &mut ChaCha8Rng, shape: [usize; N], device: &D
     Tensor::from_data(TensorData::new(standard_normal(rng, shape.iter().product()), shape), device)
 }
 
+/// The noise of one batch's loss; which of it a method uses is the method's business.
+#[derive(Clone, Debug)]
+pub struct Noise {
+    /// ε ~ N(0, I), `[B, K, Z]`.
+    pub normal: Tensor<3>,
+    /// u ~ U(0, 1), `[B]`.
+    pub uniform: Tensor<1>,
+}
+
+impl Noise {
+    /// Draws the noise of `B` sentences with `K` latents of size `Z`.
+    pub fn draw(rng: &mut ChaCha8Rng, shape: [usize; 3], device: &Device) -> Self {
+        let normal = noise(rng, shape, device);
+        let uniform = uniform(rng, 0.0..1.0, shape[0]);
+        Self { normal, uniform: Tensor::from_data(TensorData::new(uniform, [shape[0]]), device) }
+    }
+
+    /// The noise of latent `k`, `[B, Z]`.
+    pub fn latent(&self, k: usize) -> Tensor<2> {
+        let [n_sentences, _, latent_size] = self.normal.dims();
+        let noise = self.normal.clone().slice([0..n_sentences, k..k + 1, 0..latent_size]);
+        noise.reshape([n_sentences, latent_size])
+    }
+}
+
 /// The dropout of one forward pass: off, or a key from which each place in the model derives its own mask.
 #[derive(Clone, Debug)]
 pub struct Dropout {

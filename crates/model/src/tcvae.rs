@@ -7,13 +7,13 @@ use burn::{
 
 use crate::{
     batch::{Batch, TokenBatch},
-    config::{ModelConfig, ModelConfigError},
+    config::{Architecture, Heads, LatentKind, ModelConfig, ModelConfigError},
     gaussian::Gaussian,
     layers::{
         attention::KeyValue,
         embedding::Embedding,
         initializer::Initializer,
-        latent::{Combiner, Pooling, PosteriorHead, PriorHead},
+        latent::{BowHead, Combiner, Pooling, PosteriorHead, PriorHead, gaussian},
         transformer::{DecoderLayer, DecoderMemory, EncoderLayer, LayerSettings},
     },
     random::{Dropout, RandomStreams},
@@ -36,8 +36,12 @@ pub struct Tcvae {
     pub posterior: PosteriorHead,
     /// Where z meets the decoder.
     pub combiner: Combiner,
+    /// p(word|z), for training with a bag-of-words loss.
+    pub bow: Option<BowHead>,
     #[module(skip)]
     config: ModelConfig,
+    #[module(skip)]
+    heads: Heads,
 }
 
 /// States of an encoder pass.
@@ -59,9 +63,24 @@ impl Encoded {
     }
 }
 
+/// The encoder's half of a batch: utterance and both distributions of its latent.
+#[derive(Clone, Debug)]
+pub struct Latents {
+    /// Enc(x).
+    pub source: Encoded,
+    /// The pooled utterance, `[B, D]`.
+    pub context: Tensor<2>,
+    /// p(z|x).
+    pub prior: Gaussian,
+    /// q(z|x,y).
+    pub posterior: Gaussian,
+}
+
 /// Everything about a batch that does not depend on the latent that is drawn: computed once for all K.
 #[derive(Clone, Debug)]
 pub struct Trunk {
+    /// The pooled utterance, `[B, D]`.
+    pub context: Tensor<2>,
     /// p(z|x).
     pub prior: Gaussian,
     /// q(z|x,y).
@@ -100,31 +119,33 @@ impl Tcvae {
     ///
     /// # Errors
     /// When the configuration contradicts itself.
-    pub fn new(
-        config: &ModelConfig,
-        vocabulary_size: usize,
-        pad: u32,
-        streams: RandomStreams,
-        device: &Device,
-    ) -> Result<Self, ModelConfigError> {
+    pub fn new(architecture: &Architecture, streams: RandomStreams, device: &Device) -> Result<Self, ModelConfigError> {
+        let Architecture { config, heads, vocabulary_size, pad } = architecture;
         config.validate()?;
         let init = Initializer::new(streams, device);
         let layer = |part: &str, idx: usize| init.scope(part).scope(idx);
         Ok(Self {
-            embedding: Embedding::new([vocabulary_size, config.d_model], pad, &init.scope("embedding")),
+            embedding: Embedding::new([*vocabulary_size, config.d_model], *pad, &init.scope("embedding")),
             encoder: (0..config.n_layers).map(|idx| EncoderLayer::new(config, &layer("encoder", idx))).collect(),
             decoder: (0..config.n_layers).map(|idx| DecoderLayer::new(config, &layer("decoder", idx))).collect(),
             pooling: Pooling::new(config, &init.scope("pooling")),
-            prior: PriorHead::new(config, &init.scope("prior")),
-            posterior: PosteriorHead::new(config, &init.scope("posterior")),
+            prior: PriorHead::new(config, heads.latent, &init.scope("prior")),
+            posterior: PosteriorHead::new(config, heads.latent, &init.scope("posterior")),
             combiner: Combiner::new(config, &init.scope("combiner")),
+            bow: heads.bow.map(|kind| BowHead::new(config, kind, *vocabulary_size, &init.scope("bow"))),
             config: config.clone(),
+            heads: *heads,
         })
     }
 
     /// The sizes it was built with.
     pub fn config(&self) -> &ModelConfig {
         &self.config
+    }
+
+    /// What its method decided.
+    pub fn heads(&self) -> Heads {
+        self.heads
     }
 
     fn settings(&self) -> LayerSettings {
@@ -145,18 +166,37 @@ impl Tcvae {
         Encoded { states: x, pad_mask: tokens.pad_mask.clone() }
     }
 
-    /// p(z|x).
-    pub fn prior(&self, source: &Encoded, dropout: &mut Dropout) -> Gaussian {
-        let pooled =
-            self.pooling.forward(source.states.clone(), source.pad_mask.clone(), self.settings().attention, dropout);
-        self.prior.forward(pooled)
+    /// The pooled utterance, from which the prior is made.
+    ///
+    /// # Shapes
+    /// returns `[B, D]`
+    pub fn context(&self, source: &Encoded, dropout: &mut Dropout) -> Tensor<2> {
+        self.pooling.forward(source.states.clone(), source.pad_mask.clone(), self.settings().attention, dropout)
     }
 
-    /// q(z|x,y): pooled over the states of both, concatenated in time; x and y do not attend to each other.
+    /// p(z|x).
+    ///
+    /// # Shapes
+    /// `context`: `[B, D]` from [`Tcvae::context`]
+    pub fn prior(&self, context: Tensor<2>) -> Gaussian {
+        self.gaussian(self.prior.forward(context))
+    }
+
+    /// q(z|x,y): pooled over the states of both, concatenated in time; x and y do not attend to each other. Where
+    /// latents are points it is made from the response alone, as in SpaceFusion.
     pub fn posterior(&self, source: &Encoded, response: &Encoded, dropout: &mut Dropout) -> Gaussian {
-        let memory = Tensor::cat(vec![source.states.clone(), response.states.clone()], 1); // [B, S + T, D]
-        let pad_mask = Tensor::cat(vec![source.pad_mask.clone(), response.pad_mask.clone()], 1);
-        self.posterior.forward(self.pooling.forward(memory, pad_mask, self.settings().attention, dropout))
+        let memory = match self.heads.latent {
+            LatentKind::Gaussian => Encoded {
+                states: Tensor::cat(vec![source.states.clone(), response.states.clone()], 1), // [B, S + T, D]
+                pad_mask: Tensor::cat(vec![source.pad_mask.clone(), response.pad_mask.clone()], 1),
+            },
+            LatentKind::Point { .. } => response.clone(),
+        };
+        self.gaussian(self.posterior.forward(self.context(&memory, dropout)))
+    }
+
+    fn gaussian(&self, head_output: Tensor<2>) -> Gaussian {
+        gaussian(head_output, self.heads.latent, self.config.log_variance_limit)
     }
 
     /// Top decoder states of a whole target at once. Independent of z.
@@ -218,16 +258,27 @@ impl Tcvae {
         (x, present)
     }
 
-    /// Prior, posterior and decoder states of a batch: one pass, whatever the number of latents.
-    pub fn trunk(&self, batch: &Batch, dropout: &mut Dropout) -> Trunk {
+    /// Utterance, prior and posterior of a batch.
+    pub fn latents(&self, batch: &Batch, dropout: &mut Dropout) -> Latents {
         let source = self.encode(&batch.source, dropout);
         let response = self.encode(&batch.decoder_input, dropout);
-        let hidden = self.decode(&batch.decoder_input, &source, dropout);
-        Trunk {
-            prior: self.prior(&source, dropout),
-            posterior: self.posterior(&source, &response, dropout),
-            projected: self.combiner.project_hidden(hidden),
-        }
+        let context = self.context(&source, dropout);
+        let posterior = self.posterior(&source, &response, dropout);
+        Latents { prior: self.prior(context.clone()), source, context, posterior }
+    }
+
+    /// The decoder states of a batch, ready for a latent.
+    ///
+    /// # Shapes
+    /// returns `[B, T, D]`
+    pub fn projected(&self, batch: &Batch, source: &Encoded, dropout: &mut Dropout) -> Tensor<3> {
+        self.combiner.project_hidden(self.decode(&batch.decoder_input, source, dropout))
+    }
+
+    /// Prior, posterior and decoder states of a batch: one pass, whatever the number of latents.
+    pub fn trunk(&self, batch: &Batch, dropout: &mut Dropout) -> Trunk {
+        let Latents { source, context, prior, posterior } = self.latents(batch, dropout);
+        Trunk { context, prior, posterior, projected: self.projected(batch, &source, dropout) }
     }
 
     /// Logits of the next token: C Eᵀ with the tied embedding and no bias.

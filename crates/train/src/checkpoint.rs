@@ -19,6 +19,7 @@ use crate::{
     error::TrainError,
     evaluation::Evaluation,
     run_directory::write_atomically,
+    sums::Sums,
 };
 
 /// Where training stands.
@@ -34,6 +35,9 @@ pub struct Progress {
     pub batch_idx: usize,
     /// The lowest dev loss so far.
     pub best: Option<Best>,
+    /// Sums for the next line of the log.
+    #[serde(default)]
+    pub sums: Sums,
 }
 
 /// The best evaluation so far.
@@ -67,7 +71,8 @@ pub fn save(path: &Path, model: &Tcvae, adam: Option<&Adam>, progress: &Progress
         }
     }
     let metadata = HashMap::from([
-        ("progress".to_owned(), serde_json::to_string(progress).expect("progress has only plain values")),
+        // TOML, because JSON readers may round the last digit of a number, and a resumed run is equal to the bit.
+        ("progress".to_owned(), toml::to_string(progress).expect("progress has only tables and plain values")),
         ("adam_updates".to_owned(), adam.map_or(0, |adam| adam.n_updates).to_string()),
         ("blake3".to_owned(), digest(&tensors)),
     ]);
@@ -115,7 +120,7 @@ impl Checkpoint {
         if *entry("blake3")? != digest(&tensors) {
             return Err(damaged("its values do not match its digest".to_owned()));
         }
-        let progress = serde_json::from_str(entry("progress")?).map_err(|error| unreadable(&error))?;
+        let progress = toml::from_str(entry("progress")?).map_err(|error| unreadable(&error))?;
         let adam_updates = entry("adam_updates")?.parse().map_err(|error| unreadable(&error))?;
         Ok(Self { path: path.to_owned(), tensors, adam_updates, progress })
     }

@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use repartee_model::{
-    ModelConfig,
-    methods::MethodConfig,
+    Architecture, Heads, ModelConfig,
+    config::LatentKind,
+    losses::bow::BowConfig,
+    methods::{LossSettings, MethodConfig},
     schedules::{InverseSquareRoot, KlSchedule},
 };
 use serde::{Deserialize, Serialize};
@@ -19,6 +21,9 @@ pub struct RunFile {
     pub seed: u64,
     /// Sizes of the model.
     pub model: ModelConfig,
+    /// How it starts.
+    #[serde(default)]
+    pub initial: InitialConfig,
     /// How latents are drawn in training.
     pub method: MethodConfig,
     /// Weights of the loss parts.
@@ -31,6 +36,44 @@ pub struct RunFile {
     pub batch: BatchConfig,
     /// Length of training and intervals.
     pub training: TrainingConfig,
+    /// How the paper decodes with the trained model.
+    #[serde(default)]
+    pub decoding: DecodingConfig,
+}
+
+/// `[initial]`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InitialConfig {
+    /// Where the embedding starts.
+    pub embedding: InitialEmbedding,
+}
+
+/// Where the embedding starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InitialEmbedding {
+    /// N(0, 1/D).
+    #[default]
+    Random,
+}
+
+/// `[decoding]`: recorded with the run, so that its replies are made as it was meant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecodingConfig {
+    /// Beams. The paper: 5.
+    pub beam_size: usize,
+    /// α of score = Σ log p / length^α. The authors' code: 1.2.
+    pub length_penalty: f64,
+    /// Replies are cut after this many tokens. The authors' code: 200.
+    pub max_length: usize,
+}
+
+impl Default for DecodingConfig {
+    fn default() -> Self {
+        Self { beam_size: 5, length_penalty: 1.2, max_length: 200 }
+    }
 }
 
 /// `[loss]`.
@@ -41,6 +84,13 @@ pub struct LossConfig {
     pub label_smoothing: f32,
     /// β over training.
     pub kl: KlSchedule,
+    /// λ of free bits, in nats: each dimension of the latent whose KL is below it costs λ instead. 0 is none, as in the
+    /// paper.
+    #[serde(default)]
+    pub free_nats_per_dimension: f32,
+    /// The bag-of-words loss, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bow: Option<BowConfig>,
 }
 
 /// `[optimizer]`: Adam with decoupled weight decay.
@@ -81,6 +131,10 @@ pub struct TrainingConfig {
     pub evaluate_every: u64,
     /// Updates between lines of the metrics log.
     pub log_every: u64,
+    /// Whether cheap intermediate values are computed again in the backward pass instead of kept: less memory, more
+    /// time, the same gradients.
+    #[serde(default)]
+    pub gradient_checkpointing: bool,
 }
 
 impl RunFile {
@@ -99,11 +153,28 @@ impl RunFile {
     /// # Errors
     /// As [`RunFile::read`].
     pub fn parse(text: &str, path: &Path) -> Result<Self, TrainError> {
-        let run: Self = toml::from_str(text).map_err(|error| {
-            let start = error.span().map_or(0, |span| span.start);
-            let line = text[..start.min(text.len())].matches('\n').count() + 1;
-            let message = error.message().lines().collect::<Vec<_>>().join(" ");
-            TrainError::RunFile { path: path.to_owned(), line, message }
+        let run: Self = toml::from_str(text).map_err(|error| wrong_line(text, path, &error))?;
+        run.validate(path)?;
+        Ok(run)
+    }
+
+    /// A run file put together from layers; `text` and `path` are the uppermost one's, which errors name.
+    ///
+    /// # Errors
+    /// As [`RunFile::read`].
+    pub fn from_table(table: toml::Table, text: &str, path: &Path) -> Result<Self, TrainError> {
+        let run: Self = table.try_into().map_err(|error: toml::de::Error| {
+            // The layers have no common lines; the key in the message may stand in the uppermost one.
+            let message = one_line(&error);
+            let key = message.split('`').nth(1).unwrap_or_default();
+            let line =
+                text.lines().position(|line| !key.is_empty() && line.split(['=', ' ', '{']).any(|word| word == key));
+            match line {
+                Some(line) => TrainError::RunFile { path: path.to_owned(), line: line + 1, message },
+                None => {
+                    TrainError::RunValue { path: path.to_owned(), message: format!("{message}; correct the run file") }
+                }
+            }
         })?;
         run.validate(path)?;
         Ok(run)
@@ -112,17 +183,29 @@ impl RunFile {
     /// Checks what the types cannot.
     ///
     /// # Errors
-    /// The first value out of range.
+    /// The first value out of range, or the first two that do not go together.
     pub fn validate(&self, path: &Path) -> Result<(), TrainError> {
         self.model.validate().map_err(|source| TrainError::Model { path: path.to_owned(), source })?;
+        let wrong = |message: String| TrainError::RunValue { path: path.to_owned(), message };
+        self.method.method().validate().map_err(|rule| wrong(format!("{rule}; correct it")))?;
+        self.loss.kl.validate().map_err(|rule| wrong(format!("{rule}; correct it")))?;
+        if let Some((_, rule)) = self.rules().into_iter().find(|(holds, _)| !holds) {
+            return Err(wrong(format!("{rule}; correct it")));
+        }
+        self.combination().map_err(|reason| wrong(reason.to_owned()))
+    }
+
+    fn rules(&self) -> Vec<(bool, &'static str)> {
         let OptimizerConfig { beta_1, beta_2, epsilon, weight_decay, clip_norm } = self.optimizer;
-        let KlSchedule::Constant { weight } = self.loss.kl;
-        let checks = [
+        let free_nats = self.loss.free_nats_per_dimension;
+        let bow_weight = self.loss.bow.map_or(0.0, |bow| bow.weight);
+        vec![
             (
                 (0.0..1.0).contains(&self.loss.label_smoothing),
                 "`loss.label_smoothing` lies from 0 up to, not including, 1",
             ),
-            (weight >= 0.0 && weight.is_finite(), "`loss.kl.weight` is 0 or more"),
+            (free_nats >= 0.0 && free_nats.is_finite(), "`loss.free_nats_per_dimension` is 0 or more"),
+            (bow_weight >= 0.0 && bow_weight.is_finite(), "`loss.bow.weight` is 0 or more"),
             ((0.0..1.0).contains(&beta_1), "`optimizer.beta_1` lies from 0 up to, not including, 1"),
             ((0.0..1.0).contains(&beta_2), "`optimizer.beta_2` lies from 0 up to, not including, 1"),
             (epsilon > 0.0, "`optimizer.epsilon` is above 0"),
@@ -137,12 +220,46 @@ impl RunFile {
             (self.training.max_updates > 0, "`training.max_updates` is at least 1"),
             (self.training.evaluate_every > 0, "`training.evaluate_every` is at least 1"),
             (self.training.log_every > 0, "`training.log_every` is at least 1"),
-        ];
-        match checks.iter().find(|(holds, _)| !holds) {
-            Some((_, rule)) => {
-                Err(TrainError::RunValue { path: path.to_owned(), message: format!("{rule}; correct it") })
+            (self.decoding.beam_size > 0, "`decoding.beam_size` is at least 1"),
+            (self.decoding.length_penalty.is_finite(), "`decoding.length_penalty` is a number"),
+            (self.decoding.max_length > 0, "`decoding.max_length` is at least 1"),
+        ]
+    }
+
+    /// Refuses what makes no sense together.
+    fn combination(&self) -> Result<(), &'static str> {
+        let loss = &self.loss;
+        let has_kl = loss.kl != KlSchedule::None {};
+        match self.method.method().latent() {
+            LatentKind::Gaussian if !has_kl => {
+                Err("this method has a KL term, so `loss.kl.kind` cannot be `none`; use \
+                                                    `constant` with the weight that you mean")
             }
-            None => Ok(()),
+            LatentKind::Point { .. } if has_kl => Err("points have no KL term to weight or anneal; set `loss.kl` to \
+                                                       `{ kind = \"none\" }` or choose another `method.kind`"),
+            LatentKind::Point { .. } if loss.free_nats_per_dimension > 0.0 => Err(
+                "points have no KL term to free; remove `loss.free_nats_per_dimension` or choose another `method.kind`",
+            ),
+            LatentKind::Point { .. } if loss.bow.is_some() => Err("the bag-of-words loss keeps a posterior from \
+                                                                   vanishing and points have none; remove `loss.bow` or \
+                                                                   choose another `method.kind`"),
+            _ => Ok(()),
+        }
+    }
+
+    /// The model that the run file describes, over a vocabulary of `vocabulary_size` pieces with this `<pad>`.
+    pub fn architecture(&self, vocabulary_size: usize, pad: u32) -> Architecture {
+        let heads = Heads { latent: self.method.method().latent(), bow: self.loss.bow.map(|bow| bow.form.head()) };
+        Architecture { config: self.model.clone(), heads, vocabulary_size, pad }
+    }
+
+    /// The settings of the loss after `n_updates` updates.
+    pub fn loss_settings(&self, n_updates: u64, updates_per_epoch: u64) -> LossSettings {
+        LossSettings {
+            kl_weight: self.loss.kl.weight(n_updates, updates_per_epoch),
+            free_nats: self.loss.free_nats_per_dimension,
+            smoothing: self.loss.label_smoothing,
+            bow: self.loss.bow,
         }
     }
 
@@ -150,4 +267,15 @@ impl RunFile {
     pub fn to_toml(&self) -> String {
         toml::to_string(self).expect("a run file has only tables and plain values")
     }
+}
+
+/// An error of TOML with its line.
+pub fn wrong_line(text: &str, path: &Path, error: &toml::de::Error) -> TrainError {
+    let start = error.span().map_or(0, |span| span.start);
+    let line = text[..start.min(text.len())].matches('\n').count() + 1;
+    TrainError::RunFile { path: path.to_owned(), line, message: one_line(error) }
+}
+
+fn one_line(error: &toml::de::Error) -> String {
+    error.message().lines().collect::<Vec<_>>().join(" ")
 }

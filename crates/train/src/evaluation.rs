@@ -1,18 +1,22 @@
-//! The parts of the evidence lower bound on a split, one posterior sample a sentence, dropout off.
+//! The parts of the evidence lower bound on a split, one sample a sentence, dropout off, and what they say about the
+//! latent.
 
-use burn::{
-    module::Module,
-    tensor::{Device, Tensor},
-};
+use burn::{module::Module, tensor::Tensor};
 use repartee_model::{
-    RandomStreams, Tcvae,
+    Batch, RandomStreams, Tcvae,
     batch::Specials,
-    losses::{kl::kl_nats, reconstruction::reconstruct},
+    config::LatentKind,
+    losses::{
+        bow::bow_nats,
+        kl::kl_nats,
+        reconstruction::{nll_nats, reconstruct},
+    },
     random::{Dropout, noise},
+    tcvae::Trunk,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{config::BatchConfig, data::PairSet, error::TrainError};
+use crate::{config::RunFile, data::PairSet, diagnostics::Diagnostics, error::TrainError};
 
 /// Averages over the sentences of a split, whatever method the model was trained with.
 ///
@@ -27,59 +31,128 @@ pub struct Evaluation {
     pub nll_nats_per_sentence: f64,
     /// The same per token.
     pub nll_nats_per_token: f64,
-    /// KL(q‖p), nats per sentence.
-    pub kl_nats_per_sentence: f64,
-    /// Label-smoothed NLL + KL, nats per sentence: what selects the best checkpoint.
+    /// −log p(y|x,z), z ~ p: nats per sentence. How much more than under q tells what z is used for.
+    pub nll_prior_nats_per_sentence: f64,
+    /// KL(q‖p), nats per sentence; none where latents are points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kl_nats_per_sentence: Option<f64>,
+    /// The bag-of-words loss, nats per sentence, of a model trained with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bow_nats_per_sentence: Option<f64>,
+    /// What selects the best checkpoint: label-smoothed NLL + KL + λ BoW, with β = 1 whatever the schedule; where
+    /// latents are points, the label-smoothed NLL under both points. Nats per sentence.
+    ///
+    /// Deviation: for SpaceFusion the authors add the fusion loss and the point between, which depend on the batch.
     pub loss_nats_per_sentence: f64,
+    /// How the latent is used.
+    pub diagnostics: Diagnostics,
 }
 
 impl Evaluation {
-    /// −ELBO: NLL + KL, nats per sentence; an upper bound on −log p(y|x).
-    pub fn negative_elbo_nats_per_sentence(&self) -> f64 {
-        self.nll_nats_per_sentence + self.kl_nats_per_sentence
+    /// −ELBO: NLL + KL, nats per sentence; an upper bound on −log p(y|x). None where latents are points.
+    pub fn negative_elbo_nats_per_sentence(&self) -> Option<f64> {
+        self.kl_nats_per_sentence.map(|kl| self.nll_nats_per_sentence + kl)
     }
 }
 
-/// Evaluates `model` on `pairs`. The noise is the same every time, so that curves show the model and not the draw.
-///
-/// # Errors
-/// When a pair exceeds the token budget.
-pub fn evaluate(
-    model: &Tcvae,
-    pairs: &PairSet,
-    specials: Specials,
-    config: &BatchConfig,
-    smoothing: f32,
-    streams: RandomStreams,
-    device: &Device,
-) -> Result<Evaluation, TrainError> {
-    let model = model.valid();
-    let device = device.clone().without_autodiff();
-    let latent_size = model.config().latent_size;
-    let mut sums = [0f64; 3];
-    let mut n_tokens = 0;
-    for (batch_idx, indices) in (0..).zip(pairs.in_order(config)?) {
-        let batch = pairs.batch(&indices, specials, &device);
-        let trunk = model.trunk(&batch, &mut Dropout::off());
-        let shape = [indices.len(), latent_size];
-        let z = trunk.posterior.sample(noise(&mut streams.stream("evaluate", &[batch_idx]), shape, &device));
-        let reconstruction = reconstruct(&model, trunk.projected, z, &batch);
-        let smoothed = reconstruction.smoothed_nats(smoothing).sum();
-        let parts = [reconstruction.nll_nats.sum(), kl_nats(&trunk.posterior, &trunk.prior).sum(), smoothed];
-        let read = Tensor::cat(parts.to_vec(), 0).into_data();
-        for (sum, part) in sums.iter_mut().zip(read.iter::<f32>()) {
+/// What a model is evaluated on.
+#[derive(Clone, Copy, Debug)]
+pub struct Evaluator<'a> {
+    /// The pairs.
+    pub pairs: &'a PairSet,
+    /// The vocabulary's special tokens.
+    pub specials: Specials,
+    /// The run, for batch sizes and loss parts.
+    pub run: &'a RunFile,
+    /// The noise's streams. It is the same every time, so that curves show the model and not the draw.
+    pub streams: RandomStreams,
+}
+
+impl Evaluator<'_> {
+    /// Evaluates `model`, with or without autodiff.
+    ///
+    /// # Errors
+    /// When a pair exceeds the token budget.
+    pub fn evaluate(&self, model: &Tcvae) -> Result<Evaluation, TrainError> {
+        let model = model.valid();
+        let device = model.embedding.weight.val().device();
+        let mut sums = PartSums::default();
+        let mut diagnostics = crate::diagnostics::Sums::new(model.config().latent_size);
+        for (batch_idx, indices) in (0..).zip(self.pairs.in_order(&self.run.batch)?) {
+            let batch = self.pairs.batch(&indices, self.specials, &device);
+            let trunk = model.trunk(&batch, &mut Dropout::off());
+            let draw = |name: &str| {
+                let shape = [indices.len(), model.config().latent_size];
+                noise(&mut self.streams.stream(name, &[batch_idx]), shape, &device)
+            };
+            let z = trunk.posterior.sample(draw("evaluate"));
+            let z_prior = trunk.prior.sample(draw("evaluate prior"));
+            let parts = self.parts(&model, &trunk, z.clone(), z_prior, &batch);
+            let diagnosed = crate::diagnostics::of_batch(&trunk, z);
+            let n_parts = parts.dims()[0];
+            let read: Vec<f32> =
+                Tensor::cat(vec![parts, diagnosed], 0).into_data().try_into_vec().expect("losses are f32");
+            sums.add(&read[..n_parts]);
+            diagnostics.add(&read[n_parts..], indices.len());
+            sums.n_tokens += batch.n_target_tokens() as u64;
+        }
+        Ok(self.averages(&sums, diagnostics.finish(&model)))
+    }
+
+    /// Sums over the batch, in the order of [`PartSums`].
+    fn parts(&self, model: &Tcvae, trunk: &Trunk, z: Tensor<2>, z_prior: Tensor<2>, batch: &Batch) -> Tensor<1> {
+        let smoothing = self.run.loss.label_smoothing;
+        let posterior = reconstruct(model, trunk.projected.clone(), z.clone(), batch);
+        let bow = match self.run.loss.bow {
+            Some(bow) => bow_nats(model, trunk.context.clone(), z, batch, bow.form),
+            None => posterior.nll_nats.zeros_like(),
+        };
+        let (nll_prior, smoothed) = match model.heads().latent {
+            LatentKind::Gaussian => {
+                let nll_prior = nll_nats(model, trunk.projected.clone(), z_prior, batch);
+                (nll_prior, posterior.smoothed_nats(smoothing))
+            }
+            LatentKind::Point { .. } => {
+                let prior = reconstruct(model, trunk.projected.clone(), z_prior, batch);
+                let both = posterior.smoothed_nats(smoothing) + prior.smoothed_nats(smoothing);
+                (prior.nll_nats, both)
+            }
+        };
+        let kl = kl_nats(&trunk.posterior, &trunk.prior);
+        let parts = [posterior.nll_nats, nll_prior, kl, bow, smoothed];
+        Tensor::cat(parts.map(Tensor::sum).to_vec(), 0)
+    }
+
+    fn averages(&self, sums: &PartSums, diagnostics: Diagnostics) -> Evaluation {
+        let n_sentences = self.pairs.len() as f64;
+        let [nll, nll_prior, kl, bow, smoothed] = sums.parts.map(|sum| sum / n_sentences);
+        let has_kl = self.run.method.method().latent() == LatentKind::Gaussian;
+        let bow_weight = self.run.loss.bow.map_or(0.0, |bow| f64::from(bow.weight));
+        Evaluation {
+            n_sentences: self.pairs.len() as u64,
+            n_tokens: sums.n_tokens,
+            nll_nats_per_sentence: nll,
+            nll_nats_per_token: sums.parts[0] / sums.n_tokens as f64,
+            nll_prior_nats_per_sentence: nll_prior,
+            kl_nats_per_sentence: has_kl.then_some(kl),
+            bow_nats_per_sentence: self.run.loss.bow.map(|_| bow),
+            loss_nats_per_sentence: smoothed + if has_kl { kl } else { 0.0 } + bow_weight * bow,
+            diagnostics,
+        }
+    }
+}
+
+/// Sums over sentences: NLL under q, NLL under p, KL, BoW, label-smoothed NLL.
+#[derive(Default)]
+struct PartSums {
+    parts: [f64; 5],
+    n_tokens: u64,
+}
+
+impl PartSums {
+    fn add(&mut self, read: &[f32]) {
+        for (sum, &part) in self.parts.iter_mut().zip(read) {
             *sum += f64::from(part);
         }
-        n_tokens += batch.n_target_tokens() as u64;
     }
-    let n_sentences = pairs.len() as f64;
-    let [nll, kl, smoothed] = sums;
-    Ok(Evaluation {
-        n_sentences: pairs.len() as u64,
-        n_tokens,
-        nll_nats_per_sentence: nll / n_sentences,
-        nll_nats_per_token: nll / n_tokens as f64,
-        kl_nats_per_sentence: kl / n_sentences,
-        loss_nats_per_sentence: (smoothed + kl) / n_sentences,
-    })
 }

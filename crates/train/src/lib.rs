@@ -5,11 +5,13 @@ pub mod adam;
 pub mod checkpoint;
 pub mod config;
 pub mod data;
+pub mod diagnostics;
 mod error;
 pub mod evaluation;
+mod learner;
 pub mod metrics_log;
 pub mod run_directory;
-mod sums;
+pub mod sums;
 pub mod trainer;
 
 pub use config::RunFile;

@@ -1,6 +1,7 @@
 //! `metrics.jsonl`: one line per logged update and per evaluation.
 
 use std::{
+    collections::BTreeMap,
     fs::{File, OpenOptions},
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
@@ -39,10 +40,13 @@ pub struct UpdateRecord {
     pub objective_nats_per_sentence: f64,
     /// Unsmoothed NLL of the latent trained on, nats per sentence.
     pub nll_nats_per_sentence: f64,
-    /// KL(q‖p), nats per sentence, with dropout on.
-    pub kl_nats_per_sentence: f64,
-    /// β.
-    pub kl_weight: f64,
+    /// KL(q‖p), nats per sentence, with dropout on, for methods that have one. Dropout in the pooling adds to it;
+    /// methods are compared by the KL on dev.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kl_nats_per_sentence: Option<f64>,
+    /// β of the last update.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kl_weight: Option<f64>,
     /// Learning rate of the last update.
     pub learning_rate: f64,
     /// Global norm of the last gradient, before clipping.
@@ -54,6 +58,10 @@ pub struct UpdateRecord {
     pub winners: Vec<u64>,
     /// Target tokens trained on per second.
     pub tokens_per_second: f64,
+    /// The method's further loss parts, and for methods that choose among K latents `score_gain_nats_per_sentence`, how
+    /// much lower the winner's NLL is than the average of the K, and `score_deviation_nats_per_sentence`, their spread.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, f64>,
 }
 
 /// The open log.
@@ -70,14 +78,13 @@ impl MetricsLog {
     /// When it cannot be read or written.
     pub fn open(path: &Path, update: u64) -> Result<Self, TrainError> {
         if path.exists() {
-            let kept: String = read(path)?
-                .into_iter()
-                .filter(|record| match record {
-                    Record::Update(record) => record.update <= update,
-                    Record::Evaluation { update: at, .. } => *at <= update,
-                })
-                .map(|record| line(&record))
-                .collect();
+            // The lines as they are: written anew, a number could lose its last digit.
+            let is_before = |record: &Record| match record {
+                Record::Update(record) => record.update <= update,
+                Record::Evaluation { update: at, .. } => *at <= update,
+            };
+            let kept = lines(path)?.into_iter().filter(|line| parse(line).as_ref().is_some_and(is_before));
+            let kept: String = kept.map(|line| line + "\n").collect();
             write_atomically(path, kept.as_bytes())?;
         }
         let file = OpenOptions::new().create(true).append(true).open(path);
@@ -100,10 +107,16 @@ impl MetricsLog {
 /// # Errors
 /// When the file cannot be read.
 pub fn read(path: &Path) -> Result<Vec<Record>, TrainError> {
+    Ok(lines(path)?.iter().filter_map(|line| parse(line)).collect())
+}
+
+fn lines(path: &Path) -> Result<Vec<String>, TrainError> {
     let failed = |source| TrainError::Read { path: path.to_owned(), source };
-    let lines: Vec<String> =
-        BufReader::new(File::open(path).map_err(failed)?).lines().collect::<Result<_, _>>().map_err(failed)?;
-    Ok(lines.iter().filter_map(|line| serde_json::from_str(line).ok()).collect())
+    BufReader::new(File::open(path).map_err(failed)?).lines().collect::<Result<_, _>>().map_err(failed)
+}
+
+fn parse(line: &str) -> Option<Record> {
+    serde_json::from_str(line).ok()
 }
 
 fn line(record: &Record) -> String {

@@ -1,4 +1,4 @@
-//! The training loop: data, forward, loss, backward, update, log, evaluate, save.
+//! The training loop: update, log, evaluate, save. One update (data, forward, loss, backward, Adam) is in `learner`.
 
 use std::{
     path::Path,
@@ -6,28 +6,21 @@ use std::{
     time::Instant,
 };
 
-use burn::{
-    module::Module,
-    optim::{GradientsAccumulator, GradientsParams},
-    tensor::{Device, Tensor},
-};
+use burn::{module::Module, tensor::Device};
 use repartee_corpus::{Corpus, Split, Vocabulary};
-use repartee_model::{RandomStreams, Tcvae, batch::Specials, methods::LossWeights, random::noise};
+use repartee_model::RandomStreams;
 
 use crate::{
-    adam::{Adam, squared_norms},
     checkpoint::{self, Best, Checkpoint, Progress},
     config::RunFile,
     data::PairSet,
     error::TrainError,
-    evaluation::{Evaluation, evaluate},
+    evaluation::{Evaluation, Evaluator},
+    learner::Learner,
     metrics_log::{MetricsLog, Record, UpdateRecord},
     run_directory::{BuildInfo, CheckpointKind, RunDirectory, RunManifest},
-    sums::Sums,
+    sums::{Clock, Sums},
 };
-
-/// Updates in a row that may have gradients that are not finite before training gives up.
-const MAX_SKIPPED_IN_A_ROW: u64 = 5;
 
 /// What to train, from what, where to.
 #[derive(Debug)]
@@ -74,6 +67,8 @@ pub enum Event {
         update: u64,
         /// Updates to make.
         max_updates: u64,
+        /// Updates in a pass over the training pairs.
+        updates_per_epoch: u64,
     },
     /// An update was made.
     Stepped {
@@ -172,18 +167,11 @@ fn first_difference(old: &str, new: &str) -> (String, String) {
 struct Trainer<'a> {
     run: &'a RunFile,
     directory: &'a RunDirectory,
-    device: Device,
-    streams: RandomStreams,
-    specials: Specials,
-    train: PairSet,
+    learner: Learner,
     dev: PairSet,
-    model: Tcvae,
-    adam: Adam,
     progress: Progress,
-    batches: Vec<Vec<usize>>,
-    skipped_in_a_row: u64,
     log: MetricsLog,
-    sums: Sums,
+    clock: Clock,
 }
 
 impl<'a> Trainer<'a> {
@@ -194,136 +182,46 @@ impl<'a> Trainer<'a> {
     ) -> Result<Self, TrainError> {
         let run = &options.run;
         let TrainOptions { corpus, vocabulary, .. } = *options;
-        let mut load = |split| {
-            let on_pairs = |n_pairs| on_event(Event::Reading { split, n_pairs });
-            PairSet::load(corpus, split, vocabulary, run.batch.max_length, on_pairs)
-        };
-        let (train, dev) = (load(Split::Train)?, load(Split::Dev)?);
-        let device = options.device.clone().autodiff();
-        let streams = RandomStreams::new(run.seed);
-        let mut model = Tcvae::new(&run.model, vocabulary.size(), vocabulary.pad(), streams, &device)
-            .map_err(|source| TrainError::Model { path: directory.path().to_owned(), source })?;
-        let mut adam = Adam::new(&run.optimizer);
-        let mut progress = Progress::default();
         let last = directory.checkpoint_path(CheckpointKind::Last);
         // A run stopped before its first save has no checkpoint and starts again from its seed.
-        if options.resume && last.exists() {
-            let checkpoint = Checkpoint::read(&last)?;
-            model = checkpoint.load_model(model)?;
-            checkpoint.load_adam(&mut adam, &options.device)?;
-            progress = checkpoint.progress;
-        }
-        let batches = train.epoch(&run.batch, streams, progress.epoch)?;
+        let checkpoint = (options.resume && last.exists()).then(|| Checkpoint::read(&last)).transpose()?;
+        let reading = |split| move |n_pairs| Event::Reading { split, n_pairs };
+        let of_train = reading(Split::Train);
+        let learner = Learner::new(run, corpus, vocabulary, &options.device, checkpoint.as_ref(), |n_pairs| {
+            on_event(of_train(n_pairs));
+        })?;
+        let of_dev = reading(Split::Dev);
+        let dev = PairSet::load(corpus, Split::Dev, vocabulary, run.batch.max_length, |n_pairs| {
+            on_event(of_dev(n_pairs));
+        })?;
+        let progress = checkpoint.map(|checkpoint| checkpoint.progress).unwrap_or_default();
+        let (n_train, n_dropped) = learner.n_pairs();
         on_event(Event::Started {
-            n_parameters: model.num_params(),
-            n_pairs: [train.len(), dev.len()],
-            n_dropped: train.n_dropped + dev.n_dropped,
+            n_parameters: learner.model.num_params(),
+            n_pairs: [n_train, dev.len()],
+            n_dropped: n_dropped + dev.n_dropped,
             update: progress.update,
             max_updates: run.training.max_updates,
+            updates_per_epoch: learner.updates_per_epoch(),
         });
-        Ok(Self {
-            run,
-            directory,
-            device,
-            streams,
-            specials: Specials { pad: vocabulary.pad(), eos: vocabulary.eos() },
-            train,
-            dev,
-            model,
-            adam,
-            batches,
-            skipped_in_a_row: 0,
-            log: MetricsLog::open(&directory.metrics_path(), progress.update)?,
-            sums: Sums::new(run.method.method().n_latents()),
-            progress,
-        })
+        let log = MetricsLog::open(&directory.metrics_path(), progress.update)?;
+        Ok(Self { run, directory, learner, dev, progress, log, clock: Clock::start() })
     }
 
-    /// The micro-batches of the next update; starts a new epoch when the last one is used up.
-    fn next_batches(&mut self) -> Result<Vec<Vec<usize>>, TrainError> {
-        if self.progress.batch_idx >= self.batches.len() {
-            self.progress.epoch += 1;
-            self.progress.batch_idx = 0;
-            self.batches = self.train.epoch(&self.run.batch, self.streams, self.progress.epoch)?;
-        }
-        let end = (self.progress.batch_idx + self.run.batch.micro_batches).min(self.batches.len());
-        let batches = self.batches[self.progress.batch_idx..end].to_vec();
-        self.progress.batch_idx = end;
-        Ok(batches)
-    }
-
-    /// One update: gradients of the micro-batches are averaged over all their sentences, clipped and applied.
     fn update(&mut self) -> Result<(), TrainError> {
-        let update = self.progress.update;
-        let micro_batches = self.next_batches()?;
-        let n_sentences: usize = micro_batches.iter().map(Vec::len).sum();
-        let mut accumulator = GradientsAccumulator::new();
-        let mut readings = Vec::new();
-        for (micro_idx, indices) in (0..).zip(&micro_batches) {
-            let (gradients, sums) = self.forward_backward(indices, n_sentences, [update, micro_idx]);
-            accumulator.accumulate(&self.model, gradients);
-            readings.push(sums);
-        }
-        let gradients = accumulator.grads();
-        let n_readings: usize = readings.iter().map(|reading| reading.dims()[0]).sum();
-        readings.push(squared_norms(&self.model, &gradients));
-        // The only wait for the device in an update.
-        let values: Vec<f32> = Tensor::cat(readings, 0).into_data().try_into_vec().expect("losses are f32");
-        let (losses, norms) = values.split_at(n_readings);
-        let gradient_norm = norms.iter().map(|&norm| f64::from(norm)).sum::<f64>().sqrt();
-        let learning_rate = self.run.learning_rate.rate(update);
-        if gradient_norm.is_finite() {
-            self.skipped_in_a_row = 0;
-            let model = self.model.clone();
-            self.model = self.adam.step(model, gradients, learning_rate, gradient_norm);
-        } else {
-            self.skip(update)?;
-        }
-        self.progress.update += 1;
-        self.sums.add(losses, n_sentences, gradient_norm, learning_rate);
+        let step = self.learner.update(&mut self.progress)?;
+        let (n_sentences, norm, rate) = (step.n_sentences, step.gradient_norm, step.learning_rate);
+        self.progress.sums.add(&step.readings, &step.values, n_sentences, norm, rate);
+        self.clock.add(step.n_tokens);
         Ok(())
-    }
-
-    /// Gradients of one micro-batch, and its sums to be read back later, in the order of [`Sums::add`].
-    fn forward_backward(
-        &self,
-        indices: &[usize],
-        n_sentences: usize,
-        position: [u64; 2],
-    ) -> (GradientsParams, Tensor<1>) {
-        let batch = self.train.batch(indices, self.specials, &self.device);
-        let method = self.run.method.method();
-        let shape = [indices.len(), method.n_latents(), self.run.model.latent_size];
-        let noise = noise(&mut self.streams.stream("latent", &position), shape, &self.device);
-        let weights =
-            LossWeights { kl: self.run.loss.kl.weight(position[0]), smoothing: self.run.loss.label_smoothing };
-        let parts = method.loss(&self.model, &batch, noise, weights, &mut self.streams.dropout(&position));
-        let objective = parts.objective.sum();
-        let gradients = objective.clone().div_scalar(n_sentences as f64).backward();
-        let n_tokens = Tensor::<1>::full([1], batch.n_target_tokens() as f64, &self.device);
-        let mut sums = vec![objective, parts.nll_nats.sum(), parts.kl_nats.sum(), n_tokens];
-        sums.extend((0..method.n_latents()).map(|k| match &parts.winner {
-            Some(winner) => winner.clone().equal_elem(k as i64).float().sum(),
-            None => Tensor::zeros([1], &self.device),
-        }));
-        let sums = Tensor::cat(sums, 0).without_autodiff();
-        (GradientsParams::from_grads(gradients, &self.model), sums)
-    }
-
-    fn skip(&mut self, update: u64) -> Result<(), TrainError> {
-        self.progress.n_skipped += 1;
-        self.skipped_in_a_row += 1;
-        if self.skipped_in_a_row < MAX_SKIPPED_IN_A_ROW {
-            return Ok(());
-        }
-        Err(TrainError::NotFinite { count: self.skipped_in_a_row, update })
     }
 
     /// Writes one line of the log and starts new sums.
     fn log(&mut self) -> Result<UpdateRecord, TrainError> {
-        let sums = std::mem::replace(&mut self.sums, Sums::new(self.run.method.method().n_latents()));
-        let kl_weight = self.run.loss.kl.weight(self.progress.update - 1);
-        let record = sums.record(&self.progress, kl_weight);
+        let kl_weight = self.learner.kl_weight(self.progress.update - 1);
+        let record = self.progress.sums.record(&self.progress, kl_weight, &self.clock);
+        self.progress.sums = Sums::default();
+        self.clock = Clock::start();
         self.log.append(&Record::Update(record.clone()))?;
         Ok(record)
     }
@@ -331,9 +229,13 @@ impl<'a> Trainer<'a> {
     /// Evaluates on dev and saves: always the last state, and the model if it is the best so far.
     fn evaluate(&mut self) -> Result<(Evaluation, bool), TrainError> {
         let started = Instant::now();
-        let smoothing = self.run.loss.label_smoothing;
-        let (specials, config) = (self.specials, &self.run.batch);
-        let evaluation = evaluate(&self.model, &self.dev, specials, config, smoothing, self.streams, &self.device)?;
+        let evaluator = Evaluator {
+            pairs: &self.dev,
+            specials: self.learner.specials(),
+            run: self.run,
+            streams: RandomStreams::new(self.run.seed),
+        };
+        let evaluation = evaluator.evaluate(&self.learner.model)?;
         let update = self.progress.update;
         let best = self.progress.best.as_ref();
         let is_best =
@@ -342,14 +244,15 @@ impl<'a> Trainer<'a> {
             self.progress.best = Some(Best { update, evaluation: evaluation.clone() });
             self.save(CheckpointKind::Best)?;
         }
-        self.save(CheckpointKind::Last)?;
+        // The line first: a kill between the two makes it again, the other way round it would be missing.
         self.log.append(&Record::Evaluation { update, evaluation: evaluation.clone(), best: is_best })?;
-        self.sums.leave_out(started.elapsed());
+        self.save(CheckpointKind::Last)?;
+        self.clock.leave_out(started.elapsed());
         Ok((evaluation, is_best))
     }
 
     fn save(&self, kind: CheckpointKind) -> Result<(), TrainError> {
-        let adam = (kind == CheckpointKind::Last).then_some(&self.adam);
-        checkpoint::save(&self.directory.checkpoint_path(kind), &self.model, adam, &self.progress)
+        let adam = (kind == CheckpointKind::Last).then_some(&self.learner.adam);
+        checkpoint::save(&self.directory.checkpoint_path(kind), &self.learner.model, adam, &self.progress)
     }
 }

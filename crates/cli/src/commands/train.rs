@@ -5,12 +5,12 @@ use std::{
     process::ExitCode,
 };
 
-use repartee_engine::{ComputeDevice, RunFile, TrainJob, TrainOutcome, run_file, train};
+use repartee_engine::{ComputeDevice, RunFile, RunFileRequest, TrainJob, TrainOutcome, train};
 
 use super::{print_json, print_line, shown};
 use crate::{
     context::{BUILD, Global, INTERRUPTED, stop_on_ctrl_c},
-    progress::TrainingProgress,
+    progress::{TrainingProgress, nll_and_kl},
 };
 
 /// Train a model into a run folder. Ctrl-C saves and stops; --resume continues to the same losses.
@@ -18,12 +18,20 @@ use crate::{
 #[command(after_help = "\
 Examples:
   repartee train --config small --corpus corpus --run runs/first
-  repartee train --config configs/base.toml --corpus corpus --run runs/paper --device wgpu:0
+  repartee train --config bow --preset small --corpus corpus --run runs/bow
+  repartee train --config speculative --set method.k=20 --corpus corpus --run runs/paper-20 --device wgpu:0
   repartee train --config small --corpus corpus --run runs/first --resume --max-steps 80000")]
 pub(crate) struct Train {
-    /// A run file, or the name of a preset: tiny, small, base
+    /// A run file, or the name of a built-in one: a size (tiny, small, base) or, at the paper's size, a method (vanilla,
+    /// cyclical, spacefusion, bow, monte-carlo, speculative)
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+    /// Lay the run file over this one instead of what it extends: a method at another size
+    #[arg(long, value_name = "FILE")]
+    preset: Option<PathBuf>,
+    /// Change one value of the run file; can be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// The corpus folder, with its vocabulary
     #[arg(long, value_name = "DIR")]
     corpus: PathBuf,
@@ -40,7 +48,8 @@ pub(crate) struct Train {
 
 impl Train {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
-        let mut run = run_file(&self.config)?;
+        let request = RunFileRequest { path: &self.config, preset: self.preset.as_deref(), settings: &self.set };
+        let mut run = request.resolve()?;
         if let Some(max_steps) = self.max_steps {
             run.training.max_updates = max_steps;
         }
@@ -59,8 +68,9 @@ impl Train {
             }))?;
         } else {
             let best = outcome.best.map_or_else(String::new, |best| {
-                let (nll, kl) = (best.evaluation.nll_nats_per_sentence, best.evaluation.kl_nats_per_sentence);
-                format!("; best after {}: dev NLL {nll:.3}, KL {kl:.3} nats per sentence", best.update)
+                let evaluation = &best.evaluation;
+                let parts = nll_and_kl(evaluation.nll_nats_per_sentence, evaluation.kl_nats_per_sentence);
+                format!("; best after {}: dev {parts} nats per sentence", best.update)
             });
             let how = if outcome.stopped { "stopped and saved" } else { "done" };
             print_line(&format!("{how} after {} updates in {}{best}", outcome.update, shown(&self.run)))?;

@@ -1,4 +1,5 @@
-//! The latent half of the model: pooling, prior and posterior heads, and the combiner before the output layer.
+//! The latent half of the model: pooling, prior and posterior heads, the combiner before the output layer, and the
+//! bag-of-words head.
 
 use burn::{
     module::{Module, Param},
@@ -12,7 +13,11 @@ use super::{
     linear::{Linear, LinearInit},
     transformer::LEAKY_SLOPE,
 };
-use crate::{config::ModelConfig, gaussian::Gaussian, random::Dropout};
+use crate::{
+    config::{BowHeadKind, LatentKind, ModelConfig},
+    gaussian::Gaussian,
+    random::Dropout,
+};
 
 /// h = MHA(c, M, M) with one learned query c; one module for prior and posterior.
 #[derive(Module, Debug)]
@@ -50,57 +55,108 @@ impl Pooling {
     }
 }
 
-/// p(z|x): `[μ ; ln σ²] = W₂ tanh(W₁ h + b₁)`.
+/// p(z|x): `[μ ; ln σ²] = W₂ tanh(W₁ h + b₁)`; for points `μ` alone.
 #[derive(Module, Debug)]
 pub struct PriorHead {
     /// `[D, D/2]`, with bias.
     pub inner: Linear,
-    /// `[D/2, 2Z]`.
+    /// `[D/2, 2Z]`, for points `[D/2, Z]`.
     pub outer: Linear,
 }
 
 impl PriorHead {
     /// A new head.
-    pub fn new(config: &ModelConfig, init: &Initializer<'_>) -> Self {
+    pub fn new(config: &ModelConfig, latent: LatentKind, init: &Initializer<'_>) -> Self {
         let (d, half) = (config.d_model, config.d_model / 2);
+        let width = head_width(config, latent);
         Self {
             inner: Linear::new([d, half], true, LinearInit::FanIn, &init.scope("inner")),
-            outer: Linear::new([half, 2 * config.latent_size], false, LinearInit::FanIn, &init.scope("outer")),
+            outer: Linear::new([half, width], false, LinearInit::FanIn, &init.scope("outer")),
         }
     }
 
     /// # Shapes
-    /// `pooled`: `[B, D]`; returns two `[B, Z]`
-    pub fn forward(&self, pooled: Tensor<2>) -> Gaussian {
-        split(self.outer.forward(self.inner.forward(pooled).tanh()))
+    /// `pooled`: `[B, D]`; returns `[B, 2Z]` or `[B, Z]`, for [`gaussian`]
+    pub fn forward(&self, pooled: Tensor<2>) -> Tensor<2> {
+        self.outer.forward(self.inner.forward(pooled).tanh())
     }
 }
 
-/// q(z|x,y): `[μ ; ln σ²] = W h`.
+/// q(z|x,y): `[μ ; ln σ²] = W h`; for points `μ` alone.
 #[derive(Module, Debug)]
 pub struct PosteriorHead {
-    /// `[D, 2Z]`.
+    /// `[D, 2Z]`, for points `[D, Z]`.
     pub outer: Linear,
 }
 
 impl PosteriorHead {
     /// A new head.
-    pub fn new(config: &ModelConfig, init: &Initializer<'_>) -> Self {
-        let sizes = [config.d_model, 2 * config.latent_size];
+    pub fn new(config: &ModelConfig, latent: LatentKind, init: &Initializer<'_>) -> Self {
+        let sizes = [config.d_model, head_width(config, latent)];
         Self { outer: Linear::new(sizes, false, LinearInit::FanIn, &init.scope("outer")) }
     }
 
     /// # Shapes
-    /// `pooled`: `[B, D]`; returns two `[B, Z]`
-    pub fn forward(&self, pooled: Tensor<2>) -> Gaussian {
-        split(self.outer.forward(pooled))
+    /// `pooled`: `[B, D]`; returns `[B, 2Z]` or `[B, Z]`, for [`gaussian`]
+    pub fn forward(&self, pooled: Tensor<2>) -> Tensor<2> {
+        self.outer.forward(pooled)
     }
 }
 
-fn split(both: Tensor<2>) -> Gaussian {
-    let mut halves = both.chunk(2, 1).into_iter();
-    let mut next = || halves.next().expect("chunk(2) gives two");
-    Gaussian { mean: next(), log_variance: next() }
+fn head_width(config: &ModelConfig, latent: LatentKind) -> usize {
+    match latent {
+        LatentKind::Gaussian => 2 * config.latent_size,
+        LatentKind::Point { .. } => config.latent_size,
+    }
+}
+
+/// What a head's output means; ln σ² is clamped to ± `log_variance_limit`, or fixed for points.
+pub fn gaussian(output: Tensor<2>, latent: LatentKind, log_variance_limit: f32) -> Gaussian {
+    match latent {
+        LatentKind::Gaussian => {
+            let mut halves = output.chunk(2, 1).into_iter();
+            let mut next = || halves.next().expect("chunk(2) gives two");
+            Gaussian { mean: next(), log_variance: next().clamp(-log_variance_limit, log_variance_limit) }
+        }
+        LatentKind::Point { deviation } => {
+            let log_variance = Tensor::full(output.dims(), 2.0 * deviation.ln(), &output.device());
+            Gaussian { mean: output, log_variance }
+        }
+    }
+}
+
+/// Predicts the words of a reply from its latent, for the bag-of-words loss.
+#[derive(Module, Debug)]
+pub struct BowHead {
+    /// `[D + Z, H]` with tanh, for the form with a hidden layer.
+    pub inner: Option<Linear>,
+    /// `[Z, V]` or `[H, V]`, with bias.
+    pub outer: Linear,
+}
+
+impl BowHead {
+    /// A new head over `n_tokens` pieces.
+    pub fn new(config: &ModelConfig, kind: BowHeadKind, n_tokens: usize, init: &Initializer<'_>) -> Self {
+        let linear = |name: &str, sizes| Linear::new(sizes, true, LinearInit::FanIn, &init.scope(name));
+        match kind {
+            BowHeadKind::Linear => Self { inner: None, outer: linear("outer", [config.latent_size, n_tokens]) },
+            BowHeadKind::Hidden(width) => Self {
+                inner: Some(linear("inner", [config.d_model + config.latent_size, width])),
+                outer: linear("outer", [width, n_tokens]),
+            },
+        }
+    }
+
+    /// Logits of every piece.
+    ///
+    /// # Shapes
+    /// `context`: `[B, D]`; `z`: `[B, Z]`; returns `[B, V]`
+    pub fn forward(&self, context: Tensor<2>, z: Tensor<2>) -> Tensor<2> {
+        match &self.inner {
+            Some(inner) => self.outer.forward(inner.forward(Tensor::cat(vec![context, z], 1)).tanh()),
+            None => self.outer.forward(z),
+        }
+    }
 }
 
 /// C_t = lrelu(W_c [h_t ; z]): the only place where z meets the decoder.

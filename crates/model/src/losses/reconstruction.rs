@@ -23,12 +23,20 @@ impl Reconstruction {
 
 /// Reconstruction of the batch's targets given one latent a sentence.
 ///
-/// Neither sum needs the logits beyond their log-partition: the target's logit is C_t · E_y, the mean logit C_t · Ē.
-///
 /// # Shapes
 /// `projected`: `[B, T, D]` from the trunk; `z`: `[B, Z]`; returns `[B]` each
 pub fn reconstruct(model: &Tcvae, projected: Tensor<3>, z: Tensor<2>, batch: &Batch) -> Reconstruction {
-    let (combined, log_partition, target_logit) = token_parts(model, projected, z, batch);
+    reconstruct_combined(model, model.combiner.combine(projected, z), batch)
+}
+
+/// Reconstruction of the batch's targets from combined states.
+///
+/// Neither sum needs the logits beyond their log-partition: the target's logit is C_t · E_y, the mean logit C_t · Ē.
+///
+/// # Shapes
+/// `combined`: C, `[B, T, D]`; returns `[B]` each
+pub fn reconstruct_combined(model: &Tcvae, combined: Tensor<3>, batch: &Batch) -> Reconstruction {
+    let (combined, log_partition, target_logit) = token_parts(model, combined, batch);
     let mean_embedding = model.embedding.weight.val().mean_dim(0).transpose(); // [D, 1]
     let mean_logit = combined.matmul(mean_embedding); // [B·T, 1]
     Reconstruction {
@@ -39,15 +47,15 @@ pub fn reconstruct(model: &Tcvae, projected: Tensor<3>, z: Tensor<2>, batch: &Ba
 
 /// The NLL part of [`reconstruct`] alone, for scoring latents.
 pub fn nll_nats(model: &Tcvae, projected: Tensor<3>, z: Tensor<2>, batch: &Batch) -> Tensor<1> {
-    let (_, log_partition, target_logit) = token_parts(model, projected, z, batch);
+    let (_, log_partition, target_logit) = token_parts(model, model.combiner.combine(projected, z), batch);
     per_sentence(log_partition - target_logit, batch)
 }
 
 /// C `[B·T, D]`, log Σ_v exp(C · E_v) `[B·T, 1]` and C · E_y `[B·T, 1]`.
-fn token_parts(model: &Tcvae, projected: Tensor<3>, z: Tensor<2>, batch: &Batch) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
-    let [n_sentences, length, d_model] = projected.dims();
+fn token_parts(model: &Tcvae, combined: Tensor<3>, batch: &Batch) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
+    let [n_sentences, length, d_model] = combined.dims();
     let n_rows = n_sentences * length;
-    let combined = model.combiner.combine(projected, z).reshape([n_rows, d_model]);
+    let combined = combined.reshape([n_rows, d_model]);
     let embedding = model.embedding.weight.val();
     let target_embedding = embedding.clone().select(0, batch.target.clone().reshape([n_rows])); // [B·T, D]
     let target_logit = (combined.clone() * target_embedding).sum_dim(1);

@@ -6,18 +6,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     batch::Batch,
-    losses::{kl::kl_nats, reconstruction::reconstruct},
-    random::Dropout,
+    config::LatentKind,
+    losses::{
+        bow::{BowConfig, bow_nats},
+        kl::{kl_nats_per_dimension, with_free_nats},
+        reconstruction::{Reconstruction, reconstruct},
+    },
+    random::{Dropout, Noise},
     tcvae::{Tcvae, Trunk},
 };
 
-/// Weights of the loss parts at one update.
+/// The loss parts' settings at one update.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LossWeights {
+pub struct LossSettings {
     /// β, the weight of the KL term.
-    pub kl: f32,
+    pub kl_weight: f32,
+    /// λ of free bits, in nats a dimension of the latent; 0 is none.
+    pub free_nats: f32,
     /// ε of label smoothing.
     pub smoothing: f32,
+    /// The bag-of-words loss, if there is one.
+    pub bow: Option<BowConfig>,
 }
 
 /// What a method computes for a batch; all per sentence, in nats.
@@ -27,25 +36,52 @@ pub struct LossParts {
     pub objective: Tensor<1>,
     /// Unsmoothed NLL of the target under the latent that was trained on, `[B]`.
     pub nll_nats: Tensor<1>,
-    /// KL(q‖p), `[B]`.
-    pub kl_nats: Tensor<1>,
+    /// KL(q‖p), `[B]`, for methods that have one.
+    pub kl_nats: Option<Tensor<1>>,
+    /// NLL under each latent, `[B, K]`, for methods that choose.
+    pub scores: Option<Tensor<2>>,
     /// Which latent was trained on, `[B]`, for methods that choose.
     pub winner: Option<Tensor<1, Int>>,
+    /// Further parts by name, `[B]` each.
+    pub extra: Vec<(&'static str, Tensor<1>)>,
 }
 
 impl LossParts {
-    /// The loss of one latent a sentence: label-smoothed NLL + β KL (Eq. 1 of the paper).
+    /// The loss of one latent a sentence: label-smoothed NLL + β KL (Eq. 1 of the paper), + λ BoW if there is one.
     ///
     /// # Shapes
     /// `z`: `[B, Z]`
-    fn of_latent(model: &Tcvae, trunk: Trunk, z: Tensor<2>, batch: &Batch, weights: LossWeights) -> Self {
-        let kl_nats = kl_nats(&trunk.posterior, &trunk.prior);
-        let reconstruction = reconstruct(model, trunk.projected, z, batch);
+    fn of_latent(model: &Tcvae, trunk: Trunk, z: Tensor<2>, batch: &Batch, settings: LossSettings) -> Self {
+        let reconstruction = reconstruct(model, trunk.projected.clone(), z.clone(), batch);
+        Self::of_reconstruction(model, &trunk, &reconstruction, &[z], batch, settings)
+    }
+
+    /// The loss of a reconstruction that was made with the latents `z`; the bag-of-words loss is their mean.
+    fn of_reconstruction(
+        model: &Tcvae,
+        trunk: &Trunk,
+        reconstruction: &Reconstruction,
+        z: &[Tensor<2>],
+        batch: &Batch,
+        settings: LossSettings,
+    ) -> Self {
+        let kl_nats = kl_nats_per_dimension(&trunk.posterior, &trunk.prior);
+        let kl_term = with_free_nats(kl_nats.clone(), settings.free_nats).mul_scalar(settings.kl_weight);
+        let mut objective = reconstruction.smoothed_nats(settings.smoothing) + kl_term;
+        let mut extra = Vec::new();
+        if let Some(BowConfig { weight, form }) = settings.bow {
+            let each = z.iter().map(|z| bow_nats(model, trunk.context.clone(), z.clone(), batch, form));
+            let bow = each.reduce(|sum, bow| sum + bow).expect("there is a latent").div_scalar(z.len() as f64);
+            objective = objective + bow.clone().mul_scalar(weight);
+            extra.push(("bow_nats", bow));
+        }
         Self {
-            objective: reconstruction.smoothed_nats(weights.smoothing) + kl_nats.clone().mul_scalar(weights.kl),
-            nll_nats: reconstruction.nll_nats,
-            kl_nats,
+            objective,
+            nll_nats: reconstruction.nll_nats.clone(),
+            kl_nats: Some(with_free_nats(kl_nats, 0.0)),
+            scores: None,
             winner: None,
+            extra,
         }
     }
 }
@@ -55,13 +91,26 @@ pub trait Method: std::fmt::Debug + Send + Sync {
     /// Latent draws a sentence, `K`.
     fn n_latents(&self) -> usize;
 
-    /// The loss of a batch. `noise` is ε ~ N(0, I) of shape `[B, K, Z]`.
+    /// What prior and posterior give.
+    fn latent(&self) -> LatentKind {
+        LatentKind::Gaussian
+    }
+
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    /// Which field of `[method]` is out of range, and what it may be.
+    fn validate(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// The loss of a batch. `noise.normal` has the shape `[B, K, Z]`.
     fn loss(
         &self,
         model: &Tcvae,
         batch: &Batch,
-        noise: Tensor<3>,
-        weights: LossWeights,
+        noise: Noise,
+        settings: LossSettings,
         dropout: &mut Dropout,
     ) -> LossParts;
 }
@@ -91,6 +140,8 @@ macro_rules! methods {
 }
 
 methods! {
+    monte_carlo::MonteCarlo,
+    spacefusion::Spacefusion,
     speculative::Speculative,
     vanilla::Vanilla,
 }

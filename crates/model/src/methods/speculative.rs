@@ -6,11 +6,11 @@ use std::num::NonZeroUsize;
 use burn::tensor::{Int, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::{LossParts, LossWeights, Method};
+use super::{LossParts, LossSettings, Method};
 use crate::{
     batch::Batch,
     losses::reconstruction::nll_nats,
-    random::Dropout,
+    random::{Dropout, Noise},
     tcvae::{Tcvae, Trunk},
 };
 
@@ -34,14 +34,16 @@ impl Method for Speculative {
         &self,
         model: &Tcvae,
         batch: &Batch,
-        noise: Tensor<3>,
-        weights: LossWeights,
+        noise: Noise,
+        settings: LossSettings,
         dropout: &mut Dropout,
     ) -> LossParts {
         let trunk = model.trunk(batch, dropout);
-        let winner = lowest(score(model, &trunk, noise.clone().without_autodiff(), batch));
-        let z = trunk.posterior.sample(pick(noise, winner.clone()));
-        LossParts { winner: Some(winner), ..LossParts::of_latent(model, trunk, z, batch, weights) }
+        let scores = score(model, &trunk, noise.normal.clone().without_autodiff(), batch);
+        let winner = lowest(scores.clone());
+        let z = trunk.posterior.sample(pick(noise.normal, winner.clone()));
+        let parts = LossParts::of_latent(model, trunk, z, batch, settings);
+        LossParts { scores: Some(scores), winner: Some(winner), ..parts }
     }
 }
 

@@ -1,10 +1,13 @@
 //! Vanilla T-CVAE: one posterior draw a sentence (Eq. 1 of the paper).
 
-use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{LossParts, LossWeights, Method};
-use crate::{batch::Batch, random::Dropout, tcvae::Tcvae};
+use super::{LossParts, LossSettings, Method};
+use crate::{
+    batch::Batch,
+    random::{Dropout, Noise},
+    tcvae::Tcvae,
+};
 
 /// `kind = "vanilla"`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,13 +23,12 @@ impl Method for Vanilla {
         &self,
         model: &Tcvae,
         batch: &Batch,
-        noise: Tensor<3>,
-        weights: LossWeights,
+        noise: Noise,
+        settings: LossSettings,
         dropout: &mut Dropout,
     ) -> LossParts {
-        let [n_sentences, _, latent_size] = noise.dims();
         let trunk = model.trunk(batch, dropout);
-        let z = trunk.posterior.sample(noise.reshape([n_sentences, latent_size]));
-        LossParts::of_latent(model, trunk, z, batch, weights)
+        let z = trunk.posterior.sample(noise.latent(0));
+        LossParts::of_latent(model, trunk, z, batch, settings)
     }
 }

@@ -1,0 +1,193 @@
+//! One update of the model: batches, forward, loss, backward, Adam. What surrounds it is in `trainer`.
+
+use burn::{
+    optim::{GradientsAccumulator, GradientsParams},
+    tensor::{Device, Tensor},
+};
+use repartee_corpus::{Corpus, Split, Vocabulary};
+use repartee_model::{Noise, RandomStreams, Tcvae, batch::Specials, schedules::KlSchedule};
+
+use crate::{
+    adam::{Adam, squared_norms},
+    checkpoint::{Checkpoint, Progress},
+    config::RunFile,
+    data::PairSet,
+    error::TrainError,
+    sums::Reading,
+};
+
+/// Updates in a row that may have gradients that are not finite before training gives up.
+const MAX_SKIPPED_IN_A_ROW: u64 = 5;
+
+/// The model in training with all that an update needs.
+pub(crate) struct Learner {
+    run: RunFile,
+    device: Device,
+    streams: RandomStreams,
+    specials: Specials,
+    train: PairSet,
+    /// The model.
+    pub(crate) model: Tcvae,
+    /// Its optimiser.
+    pub(crate) adam: Adam,
+    /// The batches of the current epoch.
+    batches: Vec<Vec<usize>>,
+    updates_per_epoch: u64,
+    skipped_in_a_row: u64,
+}
+
+/// What one update reports.
+pub(crate) struct Step {
+    /// The micro-batches' sums by name, and their values in the same order.
+    pub(crate) readings: Vec<Reading>,
+    /// See `readings`.
+    pub(crate) values: Vec<f32>,
+    /// Sentences of the update.
+    pub(crate) n_sentences: usize,
+    /// Target tokens of the update.
+    pub(crate) n_tokens: usize,
+    /// Global norm of the gradient, before clipping.
+    pub(crate) gradient_norm: f64,
+    /// The learning rate used.
+    pub(crate) learning_rate: f64,
+}
+
+impl Learner {
+    /// A fresh model, or the one of `checkpoint`, on `device` (without autodiff).
+    pub(crate) fn new(
+        run: &RunFile,
+        corpus: &Corpus,
+        vocabulary: &Vocabulary,
+        device: &Device,
+        checkpoint: Option<&Checkpoint>,
+        on_pairs: impl FnMut(u64),
+    ) -> Result<Self, TrainError> {
+        let train = PairSet::load(corpus, Split::Train, vocabulary, run.batch.max_length, on_pairs)?;
+        let autodiff = device.clone().autodiff();
+        let autodiff = if run.training.gradient_checkpointing { autodiff.gradient_checkpointing() } else { autodiff };
+        let streams = RandomStreams::new(run.seed);
+        let architecture = run.architecture(vocabulary.size(), vocabulary.pad());
+        let mut model = Tcvae::new(&architecture, streams, &autodiff)
+            .map_err(|source| TrainError::Model { path: corpus.dir().to_owned(), source })?;
+        let mut adam = Adam::new(&run.optimizer);
+        let mut epoch = 0;
+        match checkpoint {
+            Some(checkpoint) => {
+                model = checkpoint.load_model(model)?;
+                checkpoint.load_adam(&mut adam, device)?;
+                epoch = checkpoint.progress.epoch;
+            }
+            None => {}
+        }
+        // Epochs differ by a batch or two; schedules in epochs count by the first.
+        let first = train.epoch(&run.batch, streams, 0)?;
+        let updates_per_epoch = first.len().div_ceil(run.batch.micro_batches) as u64;
+        let batches = if epoch == 0 { first } else { train.epoch(&run.batch, streams, epoch)? };
+        Ok(Self {
+            run: run.clone(),
+            device: autodiff,
+            streams,
+            specials: Specials { pad: vocabulary.pad(), eos: vocabulary.eos() },
+            train,
+            model,
+            adam,
+            batches,
+            updates_per_epoch,
+            skipped_in_a_row: 0,
+        })
+    }
+
+    /// Training pairs, and those left out.
+    pub(crate) fn n_pairs(&self) -> (usize, u64) {
+        (self.train.len(), self.train.n_dropped)
+    }
+
+    /// Updates in a pass over the training pairs.
+    pub(crate) fn updates_per_epoch(&self) -> u64 {
+        self.updates_per_epoch
+    }
+
+    /// The special tokens.
+    pub(crate) fn specials(&self) -> Specials {
+        self.specials
+    }
+
+    /// β of the update after `n_updates`, for methods that have a KL term.
+    pub(crate) fn kl_weight(&self, n_updates: u64) -> Option<f32> {
+        let kl = &self.run.loss.kl;
+        (*kl != KlSchedule::None {}).then(|| kl.weight(n_updates, self.updates_per_epoch))
+    }
+
+    /// The micro-batches of the next update; starts a new epoch when the last one is used up.
+    fn next_batches(&mut self, progress: &mut Progress) -> Result<Vec<Vec<usize>>, TrainError> {
+        if progress.batch_idx >= self.batches.len() {
+            progress.epoch += 1;
+            progress.batch_idx = 0;
+            self.batches = self.train.epoch(&self.run.batch, self.streams, progress.epoch)?;
+        }
+        let end = (progress.batch_idx + self.run.batch.micro_batches).min(self.batches.len());
+        let batches = self.batches[progress.batch_idx..end].to_vec();
+        progress.batch_idx = end;
+        Ok(batches)
+    }
+
+    /// One update: gradients of the micro-batches are averaged over all their sentences, clipped and applied.
+    pub(crate) fn update(&mut self, progress: &mut Progress) -> Result<Step, TrainError> {
+        let update = progress.update;
+        let micro_batches = self.next_batches(progress)?;
+        let n_sentences: usize = micro_batches.iter().map(Vec::len).sum();
+        let mut accumulator = GradientsAccumulator::new();
+        let (mut readings, mut n_tokens) = (Vec::new(), 0);
+        for (micro_idx, indices) in (0..).zip(&micro_batches) {
+            let (gradients, reading, n) = self.forward_backward(indices, n_sentences, [update, micro_idx]);
+            accumulator.accumulate(&self.model, gradients);
+            readings.push(reading);
+            n_tokens += n;
+        }
+        let gradients = accumulator.grads();
+        let mut to_read: Vec<Tensor<1>> = readings.iter().map(|reading| reading.values.clone()).collect();
+        to_read.push(squared_norms(&self.model, &gradients));
+        // The only wait for the device in an update.
+        let mut values: Vec<f32> = Tensor::cat(to_read, 0).into_data().try_into_vec().expect("losses are f32");
+        let norms = values.split_off(readings.iter().map(Reading::len).sum());
+        let gradient_norm = norms.iter().map(|&norm| f64::from(norm)).sum::<f64>().sqrt();
+        let learning_rate = self.run.learning_rate.rate(update);
+        if gradient_norm.is_finite() {
+            self.skipped_in_a_row = 0;
+            let model = self.model.clone();
+            self.model = self.adam.step(model, gradients, learning_rate, gradient_norm);
+        } else {
+            self.skip(progress)?;
+        }
+        progress.update += 1;
+        Ok(Step { readings, values, n_sentences, n_tokens, gradient_norm, learning_rate })
+    }
+
+    /// Gradients of one micro-batch, its sums to be read back later, and its target tokens.
+    fn forward_backward(
+        &self,
+        indices: &[usize],
+        n_sentences: usize,
+        position: [u64; 2],
+    ) -> (GradientsParams, Reading, usize) {
+        let batch = self.train.batch(indices, self.specials, &self.device);
+        let method = self.run.method.method();
+        let shape = [indices.len(), method.n_latents(), self.run.model.latent_size];
+        let noise = Noise::draw(&mut self.streams.stream("latent", &position), shape, &self.device);
+        let settings = self.run.loss_settings(position[0], self.updates_per_epoch);
+        let parts = method.loss(&self.model, &batch, noise, settings, &mut self.streams.dropout(&position));
+        let gradients = parts.objective.clone().sum().div_scalar(n_sentences as f64).backward();
+        let gradients = GradientsParams::from_grads(gradients, &self.model);
+        (gradients, Reading::new(&parts, &batch), batch.n_target_tokens())
+    }
+
+    /// Deviation: the authors have no guard; an update whose gradient is not finite is left out and counted.
+    fn skip(&mut self, progress: &mut Progress) -> Result<(), TrainError> {
+        progress.n_skipped += 1;
+        self.skipped_in_a_row += 1;
+        if self.skipped_in_a_row < MAX_SKIPPED_IN_A_ROW {
+            return Ok(());
+        }
+        Err(TrainError::NotFinite { count: self.skipped_in_a_row, update: progress.update })
+    }
+}
