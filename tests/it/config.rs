@@ -2,8 +2,15 @@
 
 use std::path::Path;
 
-use repartee_engine::{RunFile, run_file};
-use repartee_model::{methods::MethodConfig, schedules::InverseSquareRoot};
+use repartee_engine::{EngineError, RunFile, RunFileRequest, run_file};
+use repartee_model::{
+    losses::bow::{BowConfig, BowForm},
+    methods::{
+        MethodConfig,
+        monte_carlo::{Average, MonteCarlo},
+    },
+    schedules::{InverseSquareRoot, KlSchedule, Span},
+};
 
 const TINY: &str = include_str!("../../configs/tiny.toml");
 
@@ -13,9 +20,16 @@ fn problem(text: &str) -> String {
     error
 }
 
+const METHODS: [&str; 6] = ["vanilla", "cyclical", "spacefusion", "bow", "monte-carlo", "speculative"];
+
+fn layered(path: &str, preset: Option<&str>, settings: &[&str]) -> Result<RunFile, EngineError> {
+    let settings: Vec<String> = settings.iter().map(|&setting| setting.to_owned()).collect();
+    RunFileRequest { path: Path::new(path), preset: preset.map(Path::new), settings: &settings }.resolve()
+}
+
 #[test]
-fn every_preset_parses_and_survives_writing_and_reading() {
-    for name in ["tiny", "small", "base"] {
+fn every_built_in_run_file_parses_and_survives_writing_and_reading() {
+    for name in ["tiny", "small", "base"].into_iter().chain(METHODS) {
         let run = run_file(name.as_ref()).expect("a preset parses");
         assert_eq!(RunFile::parse(&run.to_toml(), Path::new("again")).expect("it was just written"), run);
     }
@@ -74,4 +88,100 @@ fn the_learning_rate_warms_up_and_decays() {
     }
     let without_warmup = InverseSquareRoot { warmup_updates: 0, ..schedule };
     assert!(without_warmup.rate(0).is_finite() && without_warmup.rate(0) > 0.0);
+}
+
+#[test]
+fn a_method_s_run_file_is_base_but_for_the_method() {
+    let base = run_file("base".as_ref()).expect("a preset parses");
+    for name in METHODS {
+        let run = run_file(name.as_ref()).expect("a built-in run file parses");
+        let same = RunFile { method: base.method.clone(), loss: base.loss.clone(), ..run.clone() };
+        assert_eq!(same, base, "{name}");
+        assert!(name == "speculative" || run != base, "{name}");
+        let small = layered(name, Some("small"), &[]).expect("every method fits every size");
+        assert_eq!((small.model.d_model, small.method, small.loss), (256, run.method, run.loss), "{name}");
+    }
+}
+
+#[test]
+fn methods_hold_the_paper_s_values() {
+    let loss = |name: &str| run_file(name.as_ref()).expect("a built-in run file parses").loss;
+    let (epoch, half) = (Span::Epochs(1.0), Span::Epochs(0.5));
+    assert_eq!(loss("cyclical").kl, KlSchedule::Cyclical { weight: 1.0, period: epoch, ramp: half });
+    assert_eq!(loss("bow").bow, Some(BowConfig { weight: 1.0, form: BowForm::Set }));
+    assert_eq!(loss("spacefusion").kl, KlSchedule::None {});
+    let monte_carlo = run_file("monte-carlo".as_ref()).expect("a built-in run file parses").method;
+    let k = std::num::NonZeroUsize::new(5).expect("5 is not 0");
+    assert_eq!(monte_carlo, MethodConfig::MonteCarlo(MonteCarlo { k, average: Average::Latent }));
+}
+
+#[test]
+fn single_values_are_laid_over_a_run_file() {
+    let run = layered("speculative", Some("tiny"), &["method.k=20", "loss.bow={ form = \"set\", weight = 0.5 }"]);
+    let run = run.expect("speculative sampling composes with the bag-of-words loss");
+    assert_eq!((run.method.method().n_latents(), run.loss.bow.map(|bow| bow.weight)), (20, Some(0.5)));
+    let run = layered("monte-carlo", None, &["method.average=state"]).expect("a word without quotes is a string");
+    assert!(matches!(run.method, MethodConfig::MonteCarlo(MonteCarlo { average: Average::State, .. })));
+    for (path, preset, setting, expected) in [
+        ("tiny", None, "method.k", "KEY=VALUE"),
+        ("tiny", None, "seed.k=3", "KEY=VALUE"),
+        ("tiny", None, "method.j=3", "`j`"),
+        ("tiny", Some("base"), "method.k=3", "extends no other"),
+        ("bow", Some("nowhere"), "seed=1", "nowhere"),
+    ] {
+        let error = layered(path, preset, &[setting]).expect_err(setting).to_string();
+        assert!(error.contains(expected) && !error.contains('\n'), "{setting}: {error}");
+    }
+}
+
+#[test]
+fn a_layer_is_looked_for_beside_its_file_and_circles_are_found() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("it is writable");
+    write("lower.toml", "extends = \"tiny\"\nseed = 7\n");
+    write("upper.toml", "extends = \"lower.toml\"\n[batch]\ntokens = 99\n");
+    let run = run_file(&folder.path().join("upper.toml")).expect("two layers over a preset");
+    assert_eq!((run.seed, run.batch.tokens, run.batch.max_length), (7, 99, 64));
+    write("lower.toml", "extends = \"upper.toml\"");
+    let circle = run_file(&folder.path().join("upper.toml")).expect_err("a circle").to_string();
+    assert!(circle.contains("circle"), "{circle}");
+    write("wrong.toml", "extends = \"tiny\"\n[training]\nmax_update = 3\n");
+    let wrong = run_file(&folder.path().join("wrong.toml")).expect_err("an unknown key").to_string();
+    assert!(wrong.contains("wrong.toml` line 3") && wrong.contains("`max_update`"), "{wrong}");
+}
+
+#[test]
+fn what_makes_no_sense_together_is_refused_with_the_reason() {
+    for (path, setting, expected) in [
+        ("spacefusion", "loss.kl={ kind = \"constant\", weight = 1.0 }", "points have no KL term"),
+        ("spacefusion", "loss.bow={ form = \"set\", weight = 1.0 }", "points have none"),
+        ("spacefusion", "loss.free_nats_per_dimension=0.1", "points have no KL term to free"),
+        ("vanilla", "loss.kl={ kind = \"none\" }", "has a KL term"),
+        ("spacefusion", "method.deviation=0.0", "`method.deviation` is above 0"),
+        ("vanilla", "loss.kl={ kind = \"linear\", weight = 1.0, ramp = { updates = 0 } }", "`loss.kl.ramp`"),
+        ("vanilla", "loss.free_nats_per_dimension=nan", "free_nats_per_dimension"),
+        ("vanilla", "model.log_variance_limit=0.0", "log_variance_limit"),
+    ] {
+        let error = layered(path, None, &[setting]).expect_err(setting).to_string();
+        assert!(error.contains(expected) && !error.contains('\n'), "{setting}: {error}");
+    }
+    let annealed = "loss.kl={ kind = \"cyclical\", weight = 1.0, period = { updates = 10 }, ramp = { updates = 5 } }";
+    layered("speculative", None, &[annealed]).expect("speculative sampling composes with annealing");
+}
+
+#[test]
+fn kl_weights_rise_and_start_anew() {
+    let (weight, ramp) = (2.0, Span::Updates(4));
+    let linear = KlSchedule::Linear { weight, ramp };
+    let cyclical = KlSchedule::Cyclical { weight, period: Span::Updates(10), ramp };
+    for (update, in_linear, in_cycle) in
+        [(0, 0.0, 0.0), (1, 0.5, 0.5), (4, 2.0, 2.0), (9, 2.0, 2.0), (10, 2.0, 0.0), (12, 2.0, 1.0), (20, 2.0, 0.0)]
+    {
+        assert_eq!([linear.weight(update, 1), cyclical.weight(update, 1)], [in_linear, in_cycle], "after {update}");
+    }
+    // The authors' Japanese run: an epoch of 18,775 updates, 9,387 of them rising.
+    let epochs = KlSchedule::Cyclical { weight: 1.0, period: Span::Epochs(1.0), ramp: Span::Epochs(0.5) };
+    for (update, expected) in [(0, 0.0), (9_388, 1.0), (18_774, 1.0), (18_775, 0.0), (18_775 + 4_694, 0.5)] {
+        assert_eq!(epochs.weight(update, 18_775), expected, "after {update}");
+    }
 }

@@ -11,10 +11,11 @@ pub use device::{Adapter, ComputeDevice, DeviceChoice, adapters};
 pub use error::EngineError;
 pub use evaluation::{EvaluateOptions, Scores};
 pub use preset::{RunFileRequest, run_file};
-pub use run::{LoadedRun, TrainJob, train};
+pub use run::{LoadedRun, TrainJob, plan, train};
 
 pub use repartee_corpus as corpus;
 pub use repartee_generate::{GenerateOptions, Reply, Strategy};
 pub use repartee_train::{
-    Evaluation, RunFile, TrainError, TrainOutcome, metrics_log::UpdateRecord, run_directory::BuildInfo, trainer::Event,
+    Evaluation, RunFile, TrainError, TrainOutcome, metrics_log::UpdateRecord, plan::Plan, run_directory::BuildInfo,
+    trainer::Event,
 };

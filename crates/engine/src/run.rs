@@ -8,6 +8,7 @@ use repartee_model::{RandomStreams, Tcvae};
 use repartee_train::{
     RunDirectory, RunFile, RunManifest, TrainError, TrainOptions, TrainOutcome,
     checkpoint::Checkpoint,
+    plan::Plan,
     run_directory::{BuildInfo, CheckpointKind},
     trainer::Event,
 };
@@ -38,12 +39,7 @@ pub struct TrainJob<'a> {
 /// # Errors
 /// See [`TrainError`]; also a corpus without a vocabulary.
 pub fn train(job: TrainJob<'_>, on_event: &mut dyn FnMut(Event)) -> Result<TrainOutcome, EngineError> {
-    let corpus = Corpus::open(job.corpus)?;
-    let path = corpus.vocabulary_path();
-    if !path.is_file() {
-        return Err(EngineError::NoVocabulary { path: job.corpus.to_owned() });
-    }
-    let vocabulary = Vocabulary::load(&path)?;
+    let (corpus, vocabulary) = open_corpus(job.corpus)?;
     corpus.verify()?;
     let options = TrainOptions {
         run: job.run,
@@ -57,6 +53,25 @@ pub fn train(job: TrainJob<'_>, on_event: &mut dyn FnMut(Event)) -> Result<Train
         stop: job.stop,
     };
     Ok(repartee_train::train(options, on_event)?)
+}
+
+/// What a run will need; see [`Plan`].
+///
+/// # Errors
+/// As [`train`].
+pub fn plan(run: &RunFile, corpus: &Path, device: &ComputeDevice) -> Result<Plan, EngineError> {
+    let (corpus, vocabulary) = open_corpus(corpus)?;
+    Ok(repartee_train::plan::plan(run, &corpus, &vocabulary, &device.device)?)
+}
+
+fn open_corpus(folder: &Path) -> Result<(Corpus, Vocabulary), EngineError> {
+    let corpus = Corpus::open(folder)?;
+    let path = corpus.vocabulary_path();
+    if !path.is_file() {
+        return Err(EngineError::NoVocabulary { path: folder.to_owned() });
+    }
+    let vocabulary = Vocabulary::load(&path)?;
+    Ok((corpus, vocabulary))
 }
 
 /// A trained model, ready to speak and to be evaluated.

@@ -36,6 +36,26 @@ pub(crate) struct Learner {
     skipped_in_a_row: u64,
 }
 
+/// The size of a micro-batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BatchShape {
+    /// Sentences.
+    pub(crate) n_sentences: usize,
+    /// The longest source, `</s>` included.
+    pub(crate) source_width: usize,
+    /// The longest target, `</s>` included.
+    pub(crate) target_width: usize,
+    /// Target tokens that are not padding.
+    pub(crate) n_target_tokens: usize,
+}
+
+impl BatchShape {
+    /// Cells of source and target.
+    pub(crate) fn cells(&self) -> f64 {
+        (self.n_sentences * (self.source_width + self.target_width)) as f64
+    }
+}
+
 /// What one update reports.
 pub(crate) struct Step {
     /// The micro-batches' sums by name, and their values in the same order.
@@ -105,6 +125,21 @@ impl Learner {
     /// Updates in a pass over the training pairs.
     pub(crate) fn updates_per_epoch(&self) -> u64 {
         self.updates_per_epoch
+    }
+
+    /// The micro-batches of the current epoch.
+    pub(crate) fn batch_shapes(&self) -> Vec<BatchShape> {
+        let shape = |indices: &Vec<usize>| {
+            let lengths = indices.iter().map(|&idx| self.train.pair(idx)).map(|(x, y)| [x.len() + 1, y.len() + 1]);
+            let widest = |side: usize| lengths.clone().map(|pair| pair[side]).max().unwrap_or(0);
+            BatchShape {
+                n_sentences: indices.len(),
+                source_width: widest(0),
+                target_width: widest(1),
+                n_target_tokens: lengths.clone().map(|[_, target]| target).sum(),
+            }
+        };
+        self.batches.iter().map(shape).collect()
     }
 
     /// The special tokens.

@@ -10,6 +10,7 @@ mod error;
 pub mod evaluation;
 mod learner;
 pub mod metrics_log;
+pub mod plan;
 pub mod run_directory;
 pub mod sums;
 pub mod trainer;

@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use repartee_engine::{ComputeDevice, RunFile, RunFileRequest, TrainJob, TrainOutcome, train};
+use repartee_engine::{ComputeDevice, RunFile, RunFileRequest, TrainJob, TrainOutcome, plan, train};
 
 use super::{print_json, print_line, shown};
 use crate::{
@@ -20,7 +20,8 @@ Examples:
   repartee train --config small --corpus corpus --run runs/first
   repartee train --config bow --preset small --corpus corpus --run runs/bow
   repartee train --config speculative --set method.k=20 --corpus corpus --run runs/paper-20 --device wgpu:0
-  repartee train --config small --corpus corpus --run runs/first --resume --max-steps 80000")]
+  repartee train --config small --corpus corpus --run runs/first --resume --max-steps 80000
+  repartee train --config base --corpus corpus --plan")]
 pub(crate) struct Train {
     /// A run file, or the name of a built-in one: a size (tiny, small, base) or, at the paper's size, a method (vanilla,
     /// cyclical, spacefusion, bow, monte-carlo, speculative)
@@ -36,14 +37,17 @@ pub(crate) struct Train {
     #[arg(long, value_name = "DIR")]
     corpus: PathBuf,
     /// The run folder
-    #[arg(long, value_name = "DIR")]
-    run: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "plan")]
+    run: Option<PathBuf>,
     /// Updates to make, instead of the run file's
     #[arg(long, value_name = "N")]
     max_steps: Option<u64>,
     /// Continue the run in the folder
     #[arg(long)]
     resume: bool,
+    /// Only say what the run would need: parameters, memory, arithmetic, and the time by a short measurement
+    #[arg(long, conflicts_with_all = ["run", "resume"])]
+    plan: bool,
 }
 
 impl Train {
@@ -58,10 +62,11 @@ impl Train {
         }
         run.validate(&self.config)?;
         let device = global.open_device()?;
-        let outcome = train_with_progress(global, run, &self.corpus, &self.run, self.resume, &device)?;
+        let Some(directory) = self.run else { return show_plan(global, &run, &self.corpus, &device) };
+        let outcome = train_with_progress(global, run, &self.corpus, &directory, self.resume, &device)?;
         if global.json {
             print_json(&serde_json::json!({
-                "run": self.run,
+                "run": directory,
                 "update": outcome.update,
                 "stopped": outcome.stopped,
                 "best": outcome.best,
@@ -73,10 +78,21 @@ impl Train {
                 format!("; best after {}: dev {parts} nats per sentence", best.update)
             });
             let how = if outcome.stopped { "stopped and saved" } else { "done" };
-            print_line(&format!("{how} after {} updates in {}{best}", outcome.update, shown(&self.run)))?;
+            print_line(&format!("{how} after {} updates in {}{best}", outcome.update, shown(&directory)))?;
         }
         Ok(if outcome.stopped { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
     }
+}
+
+fn show_plan(global: &Global, run: &RunFile, corpus: &Path, device: &ComputeDevice) -> anyhow::Result<ExitCode> {
+    global.note("measuring a few updates");
+    let plan = plan(run, corpus, device)?;
+    if global.json {
+        print_json(&plan)?;
+    } else {
+        print_line(&crate::plan::table(&plan))?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Trains with progress on stderr.

@@ -86,6 +86,17 @@ impl LossParts {
     }
 }
 
+/// How often a method goes through the parts of the model for one batch, for planning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passes {
+    /// Through the decoder, with gradients.
+    pub decoder: usize,
+    /// Through the output layer, with gradients.
+    pub output: usize,
+    /// Through the output layer without gradients.
+    pub scoring: usize,
+}
+
 /// One way to train a T-CVAE.
 pub trait Method: std::fmt::Debug + Send + Sync {
     /// Latent draws a sentence, `K`.
@@ -94,6 +105,11 @@ pub trait Method: std::fmt::Debug + Send + Sync {
     /// What prior and posterior give.
     fn latent(&self) -> LatentKind {
         LatentKind::Gaussian
+    }
+
+    /// What a batch costs.
+    fn passes(&self) -> Passes {
+        Passes { decoder: 1, output: 1, scoring: 0 }
     }
 
     /// Checks what the types cannot.

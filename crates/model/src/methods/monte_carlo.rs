@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{LossParts, LossSettings, Method};
+use super::{LossParts, LossSettings, Method, Passes};
 use crate::{
     batch::Batch,
     losses::reconstruction::{Reconstruction, reconstruct, reconstruct_combined},
@@ -39,6 +39,11 @@ pub enum Average {
 impl Method for MonteCarlo {
     fn n_latents(&self) -> usize {
         self.k.get()
+    }
+
+    fn passes(&self) -> Passes {
+        let output = if self.average == Average::Loss { self.k.get() } else { 1 };
+        Passes { decoder: 1, output, scoring: 0 }
     }
 
     fn loss(

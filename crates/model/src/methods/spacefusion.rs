@@ -4,7 +4,7 @@
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{LossParts, LossSettings, Method};
+use super::{LossParts, LossSettings, Method, Passes};
 use crate::{
     batch::Batch,
     config::LatentKind,
@@ -53,6 +53,10 @@ impl Method for Spacefusion {
             Some((_, field)) => Err(format!("`{field}` is above 0")),
             None => Ok(()),
         }
+    }
+
+    fn passes(&self) -> Passes {
+        Passes { decoder: 3, output: 3, scoring: 0 }
     }
 
     /// ℓ(z_x) + ℓ(z_y) + α ℓ(z_i) + β_f · fusion, where the ℓ are divided by the micro-batch's mean target length, z_i =

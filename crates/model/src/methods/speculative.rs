@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use burn::tensor::{Int, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::{LossParts, LossSettings, Method};
+use super::{LossParts, LossSettings, Method, Passes};
 use crate::{
     batch::Batch,
     losses::reconstruction::nll_nats,
@@ -25,6 +25,10 @@ pub struct Speculative {
 impl Method for Speculative {
     fn n_latents(&self) -> usize {
         self.k.get()
+    }
+
+    fn passes(&self) -> Passes {
+        Passes { decoder: 1, output: 1, scoring: self.k.get() }
     }
 
     /// Deviation: the authors put all K outputs into one autograd graph and gather; we score the K latents without
