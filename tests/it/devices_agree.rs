@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use burn::{optim::GradientsParams, tensor::Device};
 use repartee_model::{
-    Noise, RandomStreams,
+    Noise, Pass, RandomStreams,
     methods::{LossSettings, Method, speculative::Speculative},
 };
 use repartee_tests::{Tolerance, assert_close, cpu, gradients, small_batch, small_config, small_model, values, wgpu};
@@ -16,8 +16,8 @@ fn run(device: &Device) -> (Vec<f32>, Vec<i32>, std::collections::BTreeMap<Strin
     let shape = [4, 3, small_config().latent_size];
     let noise = Noise::draw(&mut RandomStreams::new(11).stream("latent", &[]), shape, device);
     let settings = LossSettings { kl_weight: 1.0, free_nats: 0.0, smoothing: 0.1, bow: None };
-    let mut dropout = RandomStreams::new(7).dropout(&[0]);
-    let parts = method.loss(&model, &batch, noise, settings, &mut dropout);
+    let mut pass = Pass::new(RandomStreams::new(7).dropout(&[0]));
+    let parts = method.loss(&model, &batch, noise, settings, &mut pass);
     let backward = GradientsParams::from_grads(parts.objective.clone().sum().backward(), &model);
     let winner = parts.winner.expect("it chooses").into_data().iter::<i32>().collect();
     (values(parts.objective), winner, gradients(&model, &backward))

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 use repartee_corpus::{Vocabulary, VocabularyOptions};
 use repartee_generate::{GenerateError, GenerateOptions, Generator, MAX_UTTERANCE_TOKENS, Strategy};
-use repartee_model::{Architecture, Dropout, RandomStreams, Tcvae, TokenBatch, random::noise};
+use repartee_model::{Architecture, Dropout, Pass, RandomStreams, Tcvae, TokenBatch, random::noise};
 use repartee_tests::{architecture, cpu, small_config};
 
 const LINES: [&str; 6] = [
@@ -42,13 +42,13 @@ fn reference(model: &Tcvae, vocabulary: &Vocabulary, text: &str, sample: u64, de
     let (pad, eos) = (vocabulary.pad(), vocabulary.eos());
     let mut ids = vocabulary.encode(text).expect("it encodes");
     ids.push(eos);
-    let source = model.encode(&TokenBatch::new(&[ids], pad, 0, device), &mut Dropout::off());
+    let source = model.encode(&TokenBatch::new(&[ids], pad, 0, device), &mut Pass::plain());
     let mut rng = RandomStreams::new(3).stream(&format!("reply {text}"), &[sample]);
     let noise: Tensor<2> = noise(&mut rng, [1, small_config().latent_size], device);
     let z = model.prior(model.context(&source, &mut Dropout::off())).sample(noise);
     let mut tokens = vec![eos];
     while tokens.len() <= 12 {
-        let hidden = model.decode(&TokenBatch::new(&[tokens.clone()], pad, 0, device), &source, &mut Dropout::off());
+        let hidden = model.decode(&TokenBatch::new(&[tokens.clone()], pad, 0, device), &source, &mut Pass::plain());
         let combined = model.combiner.combine(model.combiner.project_hidden(hidden), z.clone());
         let last = combined.slice([0..1, tokens.len() - 1..tokens.len(), 0..16]).reshape([1, 16]);
         let mut logits: Vec<f32> = model.logits(last).into_data().try_into_vec().expect("f32");

@@ -2,9 +2,9 @@
 
 use burn::tensor::{Tensor, TensorData, activation::log_softmax};
 use repartee_model::{
-    Gaussian, RandomStreams,
+    Gaussian, Pass, RandomStreams,
     losses::{kl::kl_nats, reconstruction::reconstruct},
-    random::{Dropout, noise, standard_normal},
+    random::{noise, standard_normal},
 };
 use repartee_tests::{Tolerance, assert_close, cpu, small_batch, small_config, small_model, values};
 
@@ -63,7 +63,7 @@ fn kl_equals_a_monte_carlo_estimate() {
 fn reconstruction_equals_the_definition_by_log_softmax() {
     let device = cpu();
     let (model, batch, config) = (small_model(3, &device), small_batch(&device), small_config());
-    let trunk = model.trunk(&batch, &mut Dropout::off());
+    let trunk = model.trunk(&batch, &mut Pass::plain());
     let z = noise(&mut RandomStreams::new(5).stream("z", &[]), [4, config.latent_size], &device);
     let ours = reconstruct(&model, trunk.projected.clone(), z.clone(), &batch);
     let [sentences, length] = batch.target.dims();

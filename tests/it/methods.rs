@@ -7,10 +7,11 @@ use burn::{
     tensor::{Tensor, TensorData},
 };
 use repartee_model::{
-    Batch, Noise, RandomStreams, Tcvae,
+    Architecture, Batch, Heads, ModelConfig, Noise, Pass, RandomStreams, Tcvae,
     losses::{kl::kl_nats, reconstruction::reconstruct},
     methods::{
         LossParts, LossSettings, Method,
+        spacefusion::Spacefusion,
         speculative::{Speculative, lowest},
         vanilla::Vanilla,
     },
@@ -33,11 +34,19 @@ fn speculative(k: usize) -> Speculative {
 
 /// Objective and all gradients, with dropout on.
 fn run(method: &dyn Method, model: &Tcvae, batch: &Batch) -> (LossParts, BTreeMap<String, Vec<f32>>) {
+    with_pass(method, model, batch, Pass::new(RandomStreams::new(7).dropout(&[0])))
+}
+
+fn with_pass<'m>(
+    method: &dyn Method,
+    model: &'m Tcvae,
+    batch: &Batch,
+    mut pass: Pass<'m>,
+) -> (LossParts, BTreeMap<String, Vec<f32>>) {
     let device = cpu().autodiff();
     let noise = Noise { normal: latent_noise(method.n_latents(), &device), uniform: Tensor::full([4], 0.3, &device) };
-    let parts = method.loss(model, batch, noise, SETTINGS, &mut RandomStreams::new(7).dropout(&[0]));
-    let backward = GradientsParams::from_grads(parts.objective.clone().sum().backward(), model);
-    let gradients = gradients(model, &backward);
+    let parts = method.loss(model, batch, noise, SETTINGS, &mut pass);
+    let gradients = gradients(model, &pass.backward(parts.objective.clone().sum(), model));
     (parts, gradients)
 }
 
@@ -60,7 +69,7 @@ fn recompute_equals_the_gathered_graph() {
     let k = 5;
     let (ours, our_gradients) = run(&speculative(k), &model, &batch);
 
-    let trunk = model.trunk(&batch, &mut RandomStreams::new(7).dropout(&[0]));
+    let trunk = model.trunk(&batch, &mut Pass::new(RandomStreams::new(7).dropout(&[0])));
     let noise = latent_noise(k, &device);
     let size = small_config().latent_size;
     let columns = |pick: &dyn Fn(usize) -> Tensor<1>| Tensor::cat((0..k).map(|k| pick(k).reshape([4, 1])).collect(), 1);
@@ -128,12 +137,41 @@ fn ties_go_to_the_lowest_latent() {
 fn the_winner_is_the_best_of_all_latents() {
     let device = cpu();
     let (model, batch) = (small_model(2, &device), small_batch(&device));
-    let trunk = model.trunk(&batch, &mut repartee_model::Dropout::off());
+    let trunk = model.trunk(&batch, &mut repartee_model::Pass::plain());
     let scores = repartee_model::methods::speculative::score(&model, &trunk, latent_noise(20, &device), &batch);
     let rows = values(scores);
     for row in rows.chunks(20) {
         let best = |k: usize| row[..k].iter().copied().fold(f32::INFINITY, f32::min);
         assert!(best(20) <= best(5) && best(5) <= best(1), "{row:?}");
         assert!(best(20) < best(1), "twenty draws are expected to beat one: {row:?}");
+    }
+}
+
+/// Every layer computed twice gives the gradients of every layer kept, dropout on, for each shape of the trunk.
+#[test]
+fn checkpointing_changes_no_gradient() {
+    let device = cpu().autodiff();
+    let spacefusion = Spacefusion {
+        deviation: 0.1,
+        mixed_weight: 1.0,
+        fusion_weight: 30.0,
+        maximum_distance: 0.3,
+        clip_attraction: true,
+    };
+    let methods: [&dyn Method; 2] = [&speculative(5), &spacefusion];
+    for (method, share_decoder) in methods.into_iter().flat_map(|method| [(method, true), (method, false)]) {
+        let config = ModelConfig { share_decoder, ..small_config() };
+        let heads = Heads { latent: method.latent(), bow: None };
+        let architecture = Architecture { heads, ..architecture(config) };
+        let model = Tcvae::new(&architecture, RandomStreams::new(2), &device).expect("valid");
+        let batch = small_batch(&device);
+        let dropout = || RandomStreams::new(7).dropout(&[0]);
+        let (kept, kept_gradients) = with_pass(method, &model, &batch, Pass::new(dropout()));
+        let (again, again_gradients) = with_pass(method, &model, &batch, Pass::checkpointed(dropout()));
+        assert_close("objective", &values(again.objective), &values(kept.objective), Tolerance::EXACT);
+        assert_eq!(kept_gradients.keys().collect::<Vec<_>>(), again_gradients.keys().collect::<Vec<_>>());
+        for (name, gradient) in &kept_gradients {
+            assert_close(name, &again_gradients[name], gradient, Tolerance::new(2e-5, 1e-4));
+        }
     }
 }

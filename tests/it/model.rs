@@ -4,9 +4,7 @@ use burn::{
     module::Module,
     tensor::{Int, Tensor},
 };
-use repartee_model::{
-    Architecture, Dropout, ModelConfig, RandomStreams, Tcvae, TokenBatch, layers::embedding::sinusoids,
-};
+use repartee_model::{Architecture, ModelConfig, Pass, RandomStreams, Tcvae, TokenBatch, layers::embedding::sinusoids};
 use repartee_tests::{
     SPECIALS, Tolerance, architecture, assert_close, cpu, small_batch, small_config, small_model, values,
 };
@@ -72,8 +70,8 @@ fn decoding_step_by_step_equals_decoding_at_once() {
         let config = ModelConfig { share_decoder, ..small_config() };
         let model = Tcvae::new(&architecture(config), RandomStreams::new(4), &device).expect("valid");
         let batch = small_batch(&device);
-        let source = model.encode(&batch.source, &mut Dropout::off());
-        let whole = model.decode(&batch.decoder_input, &source, &mut Dropout::off());
+        let source = model.encode(&batch.source, &mut Pass::plain());
+        let whole = model.decode(&batch.decoder_input, &source, &mut Pass::plain());
         let mut state = model.start_decoding(&source);
         let [sentences, length] = batch.decoder_input.dims();
         let steps = (0..length)
@@ -93,9 +91,9 @@ fn the_decoder_does_not_look_ahead() {
     let device = cpu();
     let model = small_model(1, &device);
     let states = |last: u32| {
-        let source = model.encode(&TokenBatch::new(&[vec![5, 6, 2]], SPECIALS.pad, 0, &device), &mut Dropout::off());
+        let source = model.encode(&TokenBatch::new(&[vec![5, 6, 2]], SPECIALS.pad, 0, &device), &mut Pass::plain());
         let input = TokenBatch::new(&[vec![2, 7, 8, last]], SPECIALS.pad, 0, &device);
-        values(model.decode(&input, &source, &mut Dropout::off()))
+        values(model.decode(&input, &source, &mut Pass::plain()))
     };
     let (a, b) = (states(9), states(30));
     let before_last = 3 * small_config().d_model;

@@ -7,7 +7,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use repartee_corpus::{CorpusError, Vocabulary};
 use repartee_model::{
-    RandomStreams, Tcvae, TokenBatch,
+    Pass, RandomStreams, Tcvae, TokenBatch,
     random::{Dropout, standard_normal},
     tcvae::DecoderState,
 };
@@ -166,7 +166,7 @@ impl Generator<'_> {
         }
         let n_rows = utterances.len() * n_samples;
         let tokens = TokenBatch::new(&sources, self.vocabulary.pad(), 0, self.device);
-        let encoded = self.model.encode(&tokens, &mut Dropout::off());
+        let encoded = self.model.encode(&tokens, &mut Pass::plain());
         let prior = self.model.prior(self.model.context(&encoded, &mut Dropout::off()));
         let row_of = self.indices((0..n_rows).map(|row| row / n_samples));
         let prior = prior.select(&row_of);

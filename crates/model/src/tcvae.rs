@@ -16,6 +16,7 @@ use crate::{
         latent::{BowHead, Combiner, Pooling, PosteriorHead, PriorHead, gaussian},
         transformer::{DecoderLayer, DecoderMemory, EncoderLayer, LayerSettings},
     },
+    pass::Pass,
     random::{Dropout, RandomStreams},
 };
 
@@ -156,14 +157,21 @@ impl Tcvae {
     ///
     /// # Shapes
     /// `tokens`: `[B, L]`; returns `[B, L, D]`
-    pub fn encode(&self, tokens: &TokenBatch, dropout: &mut Dropout) -> Encoded {
+    pub fn encode<'m>(&'m self, tokens: &TokenBatch, pass: &mut Pass<'m>) -> Encoded {
         let [batch, length] = tokens.dims();
         let mask = tokens.pad_mask.clone().reshape([batch, 1, 1, length]);
-        let mut x = self.embedding.forward(tokens.ids.clone(), 0, dropout, self.config.dropout);
+        let mut x = self.embed(tokens, pass);
         for layer in &self.encoder {
-            x = layer.forward(x, mask.clone(), self.settings(), dropout);
+            let (mask, settings) = (mask.clone(), self.settings());
+            x = pass.segment(vec![x], move |x, dropout| layer.forward(x[0].clone(), mask.clone(), settings, dropout));
         }
         Encoded { states: x, pad_mask: tokens.pad_mask.clone() }
+    }
+
+    fn embed<'m>(&'m self, tokens: &TokenBatch, pass: &mut Pass<'m>) -> Tensor<3> {
+        let ids = tokens.ids.clone();
+        let rate = self.config.dropout;
+        pass.segment(Vec::new(), move |_, dropout| self.embedding.forward(ids.clone(), 0, dropout, rate))
     }
 
     /// The pooled utterance, from which the prior is made.
@@ -203,23 +211,35 @@ impl Tcvae {
     ///
     /// # Shapes
     /// `input`: `[B, T]`; returns `[B, T, D]`
-    pub fn decode(&self, input: &TokenBatch, source: &Encoded, dropout: &mut Dropout) -> Tensor<3> {
+    pub fn decode<'m>(&'m self, input: &TokenBatch, source: &Encoded, pass: &mut Pass<'m>) -> Tensor<3> {
         let [_, length] = input.dims();
-        let causal = causal_mask(length, &input.ids.device());
-        let state = self.start_decoding(source);
-        self.decode_from(input.ids.clone(), &state, Some(causal), dropout).0
+        let causal_mask = causal_mask(length, &input.ids.device());
+        let source_mask = source_mask(source);
+        let mut x = self.embed(input, pass);
+        for (layer, encoder) in self.decoder.iter().zip(&self.encoder) {
+            let (causal_mask, source_mask, settings) = (causal_mask.clone(), source_mask.clone(), self.settings());
+            x = pass.segment(vec![x, source.states.clone()], move |inputs, dropout| {
+                let memory = DecoderMemory {
+                    past: None,
+                    causal_mask: Some(causal_mask.clone()),
+                    source: &layer.source_key_value(encoder, inputs[1].clone(), settings),
+                    source_mask: source_mask.clone(),
+                };
+                layer.forward(encoder, inputs[0].clone(), memory, settings, dropout).0
+            });
+        }
+        x
     }
 
     /// Prepares token-by-token decoding of these sources.
     pub fn start_decoding(&self, source: &Encoded) -> DecoderState {
-        let [batch, length] = source.pad_mask.dims();
         let key_values = self.decoder.iter().zip(&self.encoder);
         DecoderState {
             past: vec![None; self.decoder.len()],
             source: key_values
                 .map(|(layer, encoder)| layer.source_key_value(encoder, source.states.clone(), self.settings()))
                 .collect(),
-            source_mask: source.pad_mask.clone().reshape([batch, 1, 1, length]),
+            source_mask: source_mask(source),
             position: 0,
         }
     }
@@ -229,41 +249,29 @@ impl Tcvae {
     /// # Shapes
     /// `ids`: `[B, 1]`; returns `[B, 1, D]`
     pub fn decode_step(&self, ids: Tensor<2, Int>, state: &mut DecoderState) -> Tensor<3> {
-        let (hidden, past) = self.decode_from(ids, state, None, &mut Dropout::off());
-        state.past = past.into_iter().map(Some).collect();
-        state.position += 1;
-        hidden
-    }
-
-    fn decode_from(
-        &self,
-        ids: Tensor<2, Int>,
-        state: &DecoderState,
-        causal_mask: Option<Tensor<4, Bool>>,
-        dropout: &mut Dropout,
-    ) -> (Tensor<3>, Vec<KeyValue>) {
+        let dropout = &mut Dropout::off();
         let mut x = self.embedding.forward(ids, state.position, dropout, self.config.dropout);
-        let mut present = Vec::with_capacity(self.decoder.len());
         for (idx, (layer, encoder)) in self.decoder.iter().zip(&self.encoder).enumerate() {
             let memory = DecoderMemory {
                 past: state.past[idx].as_ref(),
-                causal_mask: causal_mask.clone(),
+                causal_mask: None,
                 source: &state.source[idx],
                 source_mask: state.source_mask.clone(),
             };
-            let (y, key_value) = layer.forward(encoder, x, memory, self.settings(), dropout);
+            let (y, present) = layer.forward(encoder, x, memory, self.settings(), dropout);
             x = y;
-            present.push(key_value);
+            state.past[idx] = Some(present);
         }
-        (x, present)
+        state.position += 1;
+        x
     }
 
     /// Utterance, prior and posterior of a batch.
-    pub fn latents(&self, batch: &Batch, dropout: &mut Dropout) -> Latents {
-        let source = self.encode(&batch.source, dropout);
-        let response = self.encode(&batch.decoder_input, dropout);
-        let context = self.context(&source, dropout);
-        let posterior = self.posterior(&source, &response, dropout);
+    pub fn latents<'m>(&'m self, batch: &Batch, pass: &mut Pass<'m>) -> Latents {
+        let source = self.encode(&batch.source, pass);
+        let response = self.encode(&batch.decoder_input, pass);
+        let context = self.context(&source, &mut pass.dropout);
+        let posterior = self.posterior(&source, &response, &mut pass.dropout);
         Latents { prior: self.prior(context.clone()), source, context, posterior }
     }
 
@@ -271,14 +279,14 @@ impl Tcvae {
     ///
     /// # Shapes
     /// returns `[B, T, D]`
-    pub fn projected(&self, batch: &Batch, source: &Encoded, dropout: &mut Dropout) -> Tensor<3> {
-        self.combiner.project_hidden(self.decode(&batch.decoder_input, source, dropout))
+    pub fn projected<'m>(&'m self, batch: &Batch, source: &Encoded, pass: &mut Pass<'m>) -> Tensor<3> {
+        self.combiner.project_hidden(self.decode(&batch.decoder_input, source, pass))
     }
 
     /// Prior, posterior and decoder states of a batch: one pass, whatever the number of latents.
-    pub fn trunk(&self, batch: &Batch, dropout: &mut Dropout) -> Trunk {
-        let Latents { source, context, prior, posterior } = self.latents(batch, dropout);
-        Trunk { context, prior, posterior, projected: self.projected(batch, &source, dropout) }
+    pub fn trunk<'m>(&'m self, batch: &Batch, pass: &mut Pass<'m>) -> Trunk {
+        let Latents { source, context, prior, posterior } = self.latents(batch, pass);
+        Trunk { context, prior, posterior, projected: self.projected(batch, &source, pass) }
     }
 
     /// Logits of the next token: C Eᵀ with the tied embedding and no bias.
@@ -288,6 +296,12 @@ impl Tcvae {
     pub fn logits(&self, combined: Tensor<2>) -> Tensor<2> {
         combined.matmul(self.embedding.weight.val().transpose())
     }
+}
+
+/// `true` = ignore, `[B, 1, 1, S]`.
+fn source_mask(source: &Encoded) -> Tensor<4, Bool> {
+    let [batch, length] = source.pad_mask.dims();
+    source.pad_mask.clone().reshape([batch, 1, 1, length])
 }
 
 /// `true` above the diagonal: a position does not see later ones. `[1, 1, T, T]`.

@@ -131,8 +131,8 @@ pub struct TrainingConfig {
     pub evaluate_every: u64,
     /// Updates between lines of the metrics log.
     pub log_every: u64,
-    /// Whether cheap intermediate values are computed again in the backward pass instead of kept: less memory, more
-    /// time, the same gradients.
+    /// Whether the backward pass computes each layer again instead of keeping what is inside it: much less memory, about
+    /// a third more time, the same gradients.
     #[serde(default)]
     pub gradient_checkpointing: bool,
 }

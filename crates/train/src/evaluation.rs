@@ -11,7 +11,8 @@ use repartee_model::{
         kl::kl_nats,
         reconstruction::{nll_nats, reconstruct},
     },
-    random::{Dropout, noise},
+    pass::Pass,
+    random::noise,
     tcvae::Trunk,
 };
 use serde::{Deserialize, Serialize};
@@ -80,7 +81,7 @@ impl Evaluator<'_> {
         let mut diagnostics = crate::diagnostics::Sums::new(model.config().latent_size);
         for (batch_idx, indices) in (0..).zip(self.pairs.in_order(&self.run.batch)?) {
             let batch = self.pairs.batch(&indices, self.specials, &device);
-            let trunk = model.trunk(&batch, &mut Dropout::off());
+            let trunk = model.trunk(&batch, &mut Pass::plain());
             let draw = |name: &str| {
                 let shape = [indices.len(), model.config().latent_size];
                 noise(&mut self.streams.stream(name, &[batch_idx]), shape, &device)

@@ -5,7 +5,7 @@ use burn::{
     tensor::{Device, Tensor},
 };
 use repartee_corpus::{Corpus, Split, Vocabulary};
-use repartee_model::{Noise, RandomStreams, Tcvae, batch::Specials, schedules::KlSchedule};
+use repartee_model::{Noise, Pass, RandomStreams, Tcvae, batch::Specials, schedules::KlSchedule};
 
 use crate::{
     adam::{Adam, squared_norms},
@@ -84,7 +84,6 @@ impl Learner {
     ) -> Result<Self, TrainError> {
         let train = PairSet::load(corpus, Split::Train, vocabulary, run.batch.max_length, on_pairs)?;
         let autodiff = device.clone().autodiff();
-        let autodiff = if run.training.gradient_checkpointing { autodiff.gradient_checkpointing() } else { autodiff };
         let streams = RandomStreams::new(run.seed);
         let architecture = run.architecture(vocabulary.size(), vocabulary.pad());
         let mut model = Tcvae::new(&architecture, streams, &autodiff)
@@ -210,9 +209,12 @@ impl Learner {
         let shape = [indices.len(), method.n_latents(), self.run.model.latent_size];
         let noise = Noise::draw(&mut self.streams.stream("latent", &position), shape, &self.device);
         let settings = self.run.loss_settings(position[0], self.updates_per_epoch);
-        let parts = method.loss(&self.model, &batch, noise, settings, &mut self.streams.dropout(&position));
-        let gradients = parts.objective.clone().sum().div_scalar(n_sentences as f64).backward();
-        let gradients = GradientsParams::from_grads(gradients, &self.model);
+        let dropout = self.streams.dropout(&position);
+        let checkpointing = self.run.training.gradient_checkpointing;
+        let mut pass = if checkpointing { Pass::checkpointed(dropout) } else { Pass::new(dropout) };
+        let parts = method.loss(&self.model, &batch, noise, settings, &mut pass);
+        let objective = parts.objective.clone().sum().div_scalar(n_sentences as f64);
+        let gradients = pass.backward(objective, &self.model);
         (gradients, Reading::new(&parts, &batch), batch.n_target_tokens())
     }
 

@@ -12,7 +12,8 @@ use crate::{
         kl::{kl_nats_per_dimension, with_free_nats},
         reconstruction::{Reconstruction, reconstruct},
     },
-    random::{Dropout, Noise},
+    pass::Pass,
+    random::Noise,
     tcvae::{Tcvae, Trunk},
 };
 
@@ -121,13 +122,13 @@ pub trait Method: std::fmt::Debug + Send + Sync {
     }
 
     /// The loss of a batch. `noise.normal` has the shape `[B, K, Z]`.
-    fn loss(
+    fn loss<'m>(
         &self,
-        model: &Tcvae,
+        model: &'m Tcvae,
         batch: &Batch,
         noise: Noise,
         settings: LossSettings,
-        dropout: &mut Dropout,
+        pass: &mut Pass<'m>,
     ) -> LossParts;
 }
 

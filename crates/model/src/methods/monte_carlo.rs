@@ -9,7 +9,8 @@ use super::{LossParts, LossSettings, Method, Passes};
 use crate::{
     batch::Batch,
     losses::reconstruction::{Reconstruction, reconstruct, reconstruct_combined},
-    random::{Dropout, Noise},
+    pass::Pass,
+    random::Noise,
     tcvae::Tcvae,
 };
 
@@ -46,15 +47,15 @@ impl Method for MonteCarlo {
         Passes { decoder: 1, output, scoring: 0 }
     }
 
-    fn loss(
+    fn loss<'m>(
         &self,
-        model: &Tcvae,
+        model: &'m Tcvae,
         batch: &Batch,
         noise: Noise,
         settings: LossSettings,
-        dropout: &mut Dropout,
+        pass: &mut Pass<'m>,
     ) -> LossParts {
-        let trunk = model.trunk(batch, dropout);
+        let trunk = model.trunk(batch, pass);
         let z: Vec<Tensor<2>> = (0..self.k.get()).map(|k| trunk.posterior.sample(noise.latent(k))).collect();
         let projected = || trunk.projected.clone();
         match self.average {

@@ -12,7 +12,8 @@ use crate::{
         fusion::{Distances, fusion},
         reconstruction::{Reconstruction, reconstruct},
     },
-    random::{Dropout, Noise},
+    pass::Pass,
+    random::Noise,
     tcvae::{Latents, Tcvae},
 };
 
@@ -61,22 +62,22 @@ impl Method for Spacefusion {
 
     /// ℓ(z_x) + ℓ(z_y) + α ℓ(z_i) + β_f · fusion, where the ℓ are divided by the micro-batch's mean target length, z_i =
     /// u z_x + (1 − u) z_y, and the decoder runs three times, each with its own dropout.
-    fn loss(
+    fn loss<'m>(
         &self,
-        model: &Tcvae,
+        model: &'m Tcvae,
         batch: &Batch,
         noise: Noise,
         settings: LossSettings,
-        dropout: &mut Dropout,
+        pass: &mut Pass<'m>,
     ) -> LossParts {
-        let Latents { source, prior, posterior, .. } = model.latents(batch, dropout);
+        let Latents { source, prior, posterior, .. } = model.latents(batch, pass);
         let n_sentences = batch.n_sentences();
         let tokens_per_sentence = batch.n_target_tokens() as f64 / n_sentences as f64;
         let (of_context, of_response) = (prior.sample(noise.latent(0)), posterior.sample(noise.latent(1)));
         let share = noise.uniform.reshape([n_sentences, 1]);
         let mixed = of_context.clone() * share.clone() + of_response.clone() * share.neg().add_scalar(1.0);
         let mut decode = |z: &Tensor<2>| -> Reconstruction {
-            let projected = model.projected(batch, &source, dropout);
+            let projected = model.projected(batch, &source, pass);
             reconstruct(model, projected, z.clone(), batch)
         };
         let [from_context, from_response, from_mixed] = [&of_context, &of_response, &mixed].map(&mut decode);

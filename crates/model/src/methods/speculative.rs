@@ -10,7 +10,8 @@ use super::{LossParts, LossSettings, Method, Passes};
 use crate::{
     batch::Batch,
     losses::reconstruction::nll_nats,
-    random::{Dropout, Noise},
+    pass::Pass,
+    random::Noise,
     tcvae::{Tcvae, Trunk},
 };
 
@@ -34,15 +35,15 @@ impl Method for Speculative {
     /// Deviation: the authors put all K outputs into one autograd graph and gather; we score the K latents without
     /// gradients and make one differentiable output pass for the winner. The trunk and its dropout masks are shared, so
     /// the gradient is the same and memory does not grow with K.
-    fn loss(
+    fn loss<'m>(
         &self,
-        model: &Tcvae,
+        model: &'m Tcvae,
         batch: &Batch,
         noise: Noise,
         settings: LossSettings,
-        dropout: &mut Dropout,
+        pass: &mut Pass<'m>,
     ) -> LossParts {
-        let trunk = model.trunk(batch, dropout);
+        let trunk = model.trunk(batch, pass);
         let scores = score(model, &trunk, noise.normal.clone().without_autodiff(), batch);
         let winner = lowest(scores.clone());
         let z = trunk.posterior.sample(pick(noise.normal, winner.clone()));

@@ -3,11 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{LossParts, LossSettings, Method};
-use crate::{
-    batch::Batch,
-    random::{Dropout, Noise},
-    tcvae::Tcvae,
-};
+use crate::{batch::Batch, pass::Pass, random::Noise, tcvae::Tcvae};
 
 /// `kind = "vanilla"`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,15 +15,15 @@ impl Method for Vanilla {
         1
     }
 
-    fn loss(
+    fn loss<'m>(
         &self,
-        model: &Tcvae,
+        model: &'m Tcvae,
         batch: &Batch,
         noise: Noise,
         settings: LossSettings,
-        dropout: &mut Dropout,
+        pass: &mut Pass<'m>,
     ) -> LossParts {
-        let trunk = model.trunk(batch, dropout);
+        let trunk = model.trunk(batch, pass);
         let z = trunk.posterior.sample(noise.latent(0));
         LossParts::of_latent(model, trunk, z, batch, settings)
     }
