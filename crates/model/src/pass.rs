@@ -7,33 +7,60 @@
 use burn::{
     module::Module,
     optim::{GradientsAccumulator, GradientsParams},
-    tensor::{Gradients, Tensor},
+    tensor::{Bool, Gradients, Int, Tensor},
 };
 
-use crate::random::Dropout;
+use crate::{random::Dropout, tcvae::Tcvae};
 
-type Compute<'m> = Box<dyn Fn(&[Tensor<3>], &mut Dropout) -> Tensor<3> + 'm>;
+/// What a segment is computed from, beside the model.
+#[derive(Clone, Default)]
+pub(crate) struct Inputs {
+    /// Token ids, `[B, L]`, of a segment that begins with them.
+    pub(crate) ids: Vec<Tensor<2, Int>>,
+    /// Outputs of earlier segments, `[B, L, D]`.
+    pub(crate) states: Vec<Tensor<3>>,
+    /// `true` = ignore.
+    pub(crate) masks: Vec<Tensor<4, Bool>>,
+}
+
+impl Inputs {
+    fn without_autodiff(&self) -> Self {
+        Self {
+            ids: self.ids.iter().map(|ids| ids.clone().without_autodiff()).collect(),
+            states: self.states.iter().map(|states| states.clone().without_autodiff()).collect(),
+            masks: self.masks.iter().map(|mask| mask.clone().without_autodiff()).collect(),
+        }
+    }
+}
+
+type Compute = Box<dyn Fn(&Tcvae, &Inputs, &mut Dropout) -> Tensor<3>>;
 
 /// A stretch of the trunk that is computed again in the backward pass.
-struct Segment<'m> {
-    inputs: Vec<Tensor<3>>,
+struct Segment {
+    inputs: Inputs,
     dropout: Dropout,
-    compute: Compute<'m>,
-    /// Where the graph behind it was cut; gradients arrive here.
+    compute: Compute,
+    /// A leaf of the graph; gradients of what was computed from it arrive here.
     output: Tensor<3>,
 }
 
-/// See the module. `'m` is the model's lifetime.
-pub struct Pass<'m> {
-    /// The dropout of this pass.
-    pub dropout: Dropout,
-    segments: Option<Vec<Segment<'m>>>,
+struct Checkpoints {
+    /// The model without autodiff: tensors that a graph once held are freed by its backward pass only.
+    model: Tcvae,
+    segments: Vec<Segment>,
 }
 
-impl<'m> Pass<'m> {
+/// See the module.
+pub struct Pass {
+    /// The dropout of this pass.
+    pub dropout: Dropout,
+    checkpoints: Option<Checkpoints>,
+}
+
+impl Pass {
     /// A pass that keeps everything.
     pub fn new(dropout: Dropout) -> Self {
-        Self { dropout, segments: None }
+        Self { dropout, checkpoints: None }
     }
 
     /// A pass without dropout: evaluation and generation.
@@ -41,28 +68,30 @@ impl<'m> Pass<'m> {
         Self::new(Dropout::off())
     }
 
-    /// A training pass that keeps the segments' inputs and outputs alone.
-    pub fn checkpointed(dropout: Dropout) -> Self {
-        Self { dropout, segments: Some(Vec::new()) }
+    /// A training pass through `model` that keeps the segments' inputs and outputs alone.
+    pub fn checkpointed(dropout: Dropout, model: &Tcvae) -> Self {
+        Self { dropout, checkpoints: Some(Checkpoints { model: model.valid(), segments: Vec::new() }) }
     }
 
-    /// Computes a segment. Beside parameters, `compute` uses no tensor that needs gradients but its inputs, and each of
-    /// them is the output of a segment.
+    /// Computes a segment; its `states` are outputs of segments.
     pub(crate) fn segment(
         &mut self,
-        inputs: Vec<Tensor<3>>,
-        compute: impl Fn(&[Tensor<3>], &mut Dropout) -> Tensor<3> + 'm,
+        model: &Tcvae,
+        inputs: Inputs,
+        compute: impl Fn(&Tcvae, &Inputs, &mut Dropout) -> Tensor<3> + 'static,
     ) -> Tensor<3> {
-        let Some(segments) = &mut self.segments else { return compute(&inputs, &mut self.dropout) };
+        let Some(checkpoints) = &mut self.checkpoints else { return compute(model, &inputs, &mut self.dropout) };
         let before = self.dropout.clone();
-        let output = compute(&inputs, &mut self.dropout).detach().require_grad();
-        segments.push(Segment { inputs, dropout: before, compute: Box::new(compute), output: output.clone() });
+        let output = compute(&checkpoints.model, &inputs.without_autodiff(), &mut self.dropout);
+        let output = output.autodiff().require_grad();
+        let segment = Segment { inputs, dropout: before, compute: Box::new(compute), output: output.clone() };
+        checkpoints.segments.push(segment);
         output
     }
 
     /// The gradients of `objective`, which was computed with this pass, for the parameters of `model`.
-    pub fn backward<M: Module>(self, objective: Tensor<1>, model: &M) -> GradientsParams {
-        let Some(segments) = self.segments else {
+    pub fn backward(self, objective: Tensor<1>, model: &Tcvae) -> GradientsParams {
+        let Some(Checkpoints { segments, .. }) = self.checkpoints else {
             return GradientsParams::from_grads(objective.backward(), model);
         };
         let mut accumulator = GradientsAccumulator::new();
@@ -82,7 +111,7 @@ impl<'m> Pass<'m> {
         for (idx, segment) in segments.iter().enumerate().rev() {
             // A segment behind which nothing is left to train has no gradient.
             let Some(gradient) = at_outputs[idx].take() else { continue };
-            let output = (segment.compute)(&segment.inputs, &mut segment.dropout.clone());
+            let output = (segment.compute)(model, &segment.inputs, &mut segment.dropout.clone());
             // d/dθ Σ output · gradient, the gradient held fixed, is the chain rule's step through the segment.
             take((output * gradient.autodiff()).sum().backward(), &mut at_outputs);
         }

@@ -16,7 +16,7 @@ use crate::{
         latent::{BowHead, Combiner, Pooling, PosteriorHead, PriorHead, gaussian},
         transformer::{DecoderLayer, DecoderMemory, EncoderLayer, LayerSettings},
     },
-    pass::Pass,
+    pass::{Inputs, Pass},
     random::{Dropout, RandomStreams},
 };
 
@@ -157,21 +157,25 @@ impl Tcvae {
     ///
     /// # Shapes
     /// `tokens`: `[B, L]`; returns `[B, L, D]`
-    pub fn encode<'m>(&'m self, tokens: &TokenBatch, pass: &mut Pass<'m>) -> Encoded {
+    pub fn encode(&self, tokens: &TokenBatch, pass: &mut Pass) -> Encoded {
         let [batch, length] = tokens.dims();
         let mask = tokens.pad_mask.clone().reshape([batch, 1, 1, length]);
         let mut x = self.embed(tokens, pass);
-        for layer in &self.encoder {
-            let (mask, settings) = (mask.clone(), self.settings());
-            x = pass.segment(vec![x], move |x, dropout| layer.forward(x[0].clone(), mask.clone(), settings, dropout));
+        for idx in 0..self.encoder.len() {
+            let inputs = Inputs { states: vec![x], masks: vec![mask.clone()], ids: Vec::new() };
+            x = pass.segment(self, inputs, move |model, inputs, dropout| {
+                let Inputs { states, masks, .. } = inputs;
+                model.encoder[idx].forward(states[0].clone(), masks[0].clone(), model.settings(), dropout)
+            });
         }
         Encoded { states: x, pad_mask: tokens.pad_mask.clone() }
     }
 
-    fn embed<'m>(&'m self, tokens: &TokenBatch, pass: &mut Pass<'m>) -> Tensor<3> {
-        let ids = tokens.ids.clone();
-        let rate = self.config.dropout;
-        pass.segment(Vec::new(), move |_, dropout| self.embedding.forward(ids.clone(), 0, dropout, rate))
+    fn embed(&self, tokens: &TokenBatch, pass: &mut Pass) -> Tensor<3> {
+        let inputs = Inputs { ids: vec![tokens.ids.clone()], ..Inputs::default() };
+        pass.segment(self, inputs, |model, inputs, dropout| {
+            model.embedding.forward(inputs.ids[0].clone(), 0, dropout, model.config.dropout)
+        })
     }
 
     /// The pooled utterance, from which the prior is made.
@@ -211,21 +215,22 @@ impl Tcvae {
     ///
     /// # Shapes
     /// `input`: `[B, T]`; returns `[B, T, D]`
-    pub fn decode<'m>(&'m self, input: &TokenBatch, source: &Encoded, pass: &mut Pass<'m>) -> Tensor<3> {
+    pub fn decode(&self, input: &TokenBatch, source: &Encoded, pass: &mut Pass) -> Tensor<3> {
         let [_, length] = input.dims();
-        let causal_mask = causal_mask(length, &input.ids.device());
-        let source_mask = source_mask(source);
+        let masks = vec![causal_mask(length, &input.ids.device()), source_mask(source)];
         let mut x = self.embed(input, pass);
-        for (layer, encoder) in self.decoder.iter().zip(&self.encoder) {
-            let (causal_mask, source_mask, settings) = (causal_mask.clone(), source_mask.clone(), self.settings());
-            x = pass.segment(vec![x, source.states.clone()], move |inputs, dropout| {
+        for idx in 0..self.decoder.len() {
+            let states = vec![x, source.states.clone()];
+            let inputs = Inputs { states, masks: masks.clone(), ids: Vec::new() };
+            x = pass.segment(self, inputs, move |model, Inputs { states, masks, .. }, dropout| {
+                let (layer, encoder, settings) = (&model.decoder[idx], &model.encoder[idx], model.settings());
                 let memory = DecoderMemory {
                     past: None,
-                    causal_mask: Some(causal_mask.clone()),
-                    source: &layer.source_key_value(encoder, inputs[1].clone(), settings),
-                    source_mask: source_mask.clone(),
+                    causal_mask: Some(masks[0].clone()),
+                    source: &layer.source_key_value(encoder, states[1].clone(), settings),
+                    source_mask: masks[1].clone(),
                 };
-                layer.forward(encoder, inputs[0].clone(), memory, settings, dropout).0
+                layer.forward(encoder, states[0].clone(), memory, settings, dropout).0
             });
         }
         x
@@ -267,7 +272,7 @@ impl Tcvae {
     }
 
     /// Utterance, prior and posterior of a batch.
-    pub fn latents<'m>(&'m self, batch: &Batch, pass: &mut Pass<'m>) -> Latents {
+    pub fn latents(&self, batch: &Batch, pass: &mut Pass) -> Latents {
         let source = self.encode(&batch.source, pass);
         let response = self.encode(&batch.decoder_input, pass);
         let context = self.context(&source, &mut pass.dropout);
@@ -279,12 +284,12 @@ impl Tcvae {
     ///
     /// # Shapes
     /// returns `[B, T, D]`
-    pub fn projected<'m>(&'m self, batch: &Batch, source: &Encoded, pass: &mut Pass<'m>) -> Tensor<3> {
+    pub fn projected(&self, batch: &Batch, source: &Encoded, pass: &mut Pass) -> Tensor<3> {
         self.combiner.project_hidden(self.decode(&batch.decoder_input, source, pass))
     }
 
     /// Prior, posterior and decoder states of a batch: one pass, whatever the number of latents.
-    pub fn trunk<'m>(&'m self, batch: &Batch, pass: &mut Pass<'m>) -> Trunk {
+    pub fn trunk(&self, batch: &Batch, pass: &mut Pass) -> Trunk {
         let Latents { source, context, prior, posterior } = self.latents(batch, pass);
         Trunk { context, prior, posterior, projected: self.projected(batch, &source, pass) }
     }

@@ -211,7 +211,7 @@ impl Learner {
         let settings = self.run.loss_settings(position[0], self.updates_per_epoch);
         let dropout = self.streams.dropout(&position);
         let checkpointing = self.run.training.gradient_checkpointing;
-        let mut pass = if checkpointing { Pass::checkpointed(dropout) } else { Pass::new(dropout) };
+        let mut pass = if checkpointing { Pass::checkpointed(dropout, &self.model) } else { Pass::new(dropout) };
         let parts = method.loss(&self.model, &batch, noise, settings, &mut pass);
         let objective = parts.objective.clone().sum().div_scalar(n_sentences as f64);
         let gradients = pass.backward(objective, &self.model);

@@ -122,14 +122,7 @@ pub trait Method: std::fmt::Debug + Send + Sync {
     }
 
     /// The loss of a batch. `noise.normal` has the shape `[B, K, Z]`.
-    fn loss<'m>(
-        &self,
-        model: &'m Tcvae,
-        batch: &Batch,
-        noise: Noise,
-        settings: LossSettings,
-        pass: &mut Pass<'m>,
-    ) -> LossParts;
+    fn loss(&self, model: &Tcvae, batch: &Batch, noise: Noise, settings: LossSettings, pass: &mut Pass) -> LossParts;
 }
 
 /// Declares the module of each method and the run file's `[method]` section with its `kind`.

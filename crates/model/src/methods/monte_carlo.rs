@@ -47,14 +47,7 @@ impl Method for MonteCarlo {
         Passes { decoder: 1, output, scoring: 0 }
     }
 
-    fn loss<'m>(
-        &self,
-        model: &'m Tcvae,
-        batch: &Batch,
-        noise: Noise,
-        settings: LossSettings,
-        pass: &mut Pass<'m>,
-    ) -> LossParts {
+    fn loss(&self, model: &Tcvae, batch: &Batch, noise: Noise, settings: LossSettings, pass: &mut Pass) -> LossParts {
         let trunk = model.trunk(batch, pass);
         let z: Vec<Tensor<2>> = (0..self.k.get()).map(|k| trunk.posterior.sample(noise.latent(k))).collect();
         let projected = || trunk.projected.clone();

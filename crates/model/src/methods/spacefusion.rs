@@ -62,14 +62,7 @@ impl Method for Spacefusion {
 
     /// ℓ(z_x) + ℓ(z_y) + α ℓ(z_i) + β_f · fusion, where the ℓ are divided by the micro-batch's mean target length, z_i =
     /// u z_x + (1 − u) z_y, and the decoder runs three times, each with its own dropout.
-    fn loss<'m>(
-        &self,
-        model: &'m Tcvae,
-        batch: &Batch,
-        noise: Noise,
-        settings: LossSettings,
-        pass: &mut Pass<'m>,
-    ) -> LossParts {
+    fn loss(&self, model: &Tcvae, batch: &Batch, noise: Noise, settings: LossSettings, pass: &mut Pass) -> LossParts {
         let Latents { source, prior, posterior, .. } = model.latents(batch, pass);
         let n_sentences = batch.n_sentences();
         let tokens_per_sentence = batch.n_target_tokens() as f64 / n_sentences as f64;

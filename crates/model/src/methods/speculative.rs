@@ -35,14 +35,7 @@ impl Method for Speculative {
     /// Deviation: the authors put all K outputs into one autograd graph and gather; we score the K latents without
     /// gradients and make one differentiable output pass for the winner. The trunk and its dropout masks are shared, so
     /// the gradient is the same and memory does not grow with K.
-    fn loss<'m>(
-        &self,
-        model: &'m Tcvae,
-        batch: &Batch,
-        noise: Noise,
-        settings: LossSettings,
-        pass: &mut Pass<'m>,
-    ) -> LossParts {
+    fn loss(&self, model: &Tcvae, batch: &Batch, noise: Noise, settings: LossSettings, pass: &mut Pass) -> LossParts {
         let trunk = model.trunk(batch, pass);
         let scores = score(model, &trunk, noise.normal.clone().without_autodiff(), batch);
         let winner = lowest(scores.clone());

@@ -15,14 +15,7 @@ impl Method for Vanilla {
         1
     }
 
-    fn loss<'m>(
-        &self,
-        model: &'m Tcvae,
-        batch: &Batch,
-        noise: Noise,
-        settings: LossSettings,
-        pass: &mut Pass<'m>,
-    ) -> LossParts {
+    fn loss(&self, model: &Tcvae, batch: &Batch, noise: Noise, settings: LossSettings, pass: &mut Pass) -> LossParts {
         let trunk = model.trunk(batch, pass);
         let z = trunk.posterior.sample(noise.latent(0));
         LossParts::of_latent(model, trunk, z, batch, settings)
