@@ -168,7 +168,8 @@ fn checkpointing_changes_no_gradient() {
         let dropout = || RandomStreams::new(7).dropout(&[0]);
         let (kept, kept_gradients) = with_pass(method, &model, &batch, Pass::new(dropout()));
         let (again, again_gradients) = with_pass(method, &model, &batch, Pass::checkpointed(dropout(), &model));
-        assert_close("objective", &values(again.objective), &values(kept.objective), Tolerance::EXACT);
+        // The layout of a layer's input differs, and with it the order of sums in a product.
+        assert_close("objective", &values(again.objective), &values(kept.objective), Tolerance::new(0.0, 1e-6));
         assert_eq!(kept_gradients.keys().collect::<Vec<_>>(), again_gradients.keys().collect::<Vec<_>>());
         for (name, gradient) in &kept_gradients {
             assert_close(name, &again_gradients[name], gradient, Tolerance::new(2e-5, 1e-4));

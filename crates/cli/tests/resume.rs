@@ -36,7 +36,7 @@ fn succeeds(mut command: Command) {
 fn logged(run: &Path) -> u64 {
     let log = fs::read_to_string(run.join("metrics.jsonl")).unwrap_or_default();
     let updates = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    updates.filter_map(|record| record["update"].as_u64()).last().unwrap_or(0)
+    updates.filter_map(|record| record["update"].as_u64()).next_back().unwrap_or(0)
 }
 
 /// The log without what is the clock's.

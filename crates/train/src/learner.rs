@@ -90,13 +90,10 @@ impl Learner {
             .map_err(|source| TrainError::Model { path: corpus.dir().to_owned(), source })?;
         let mut adam = Adam::new(&run.optimizer);
         let mut epoch = 0;
-        match checkpoint {
-            Some(checkpoint) => {
-                model = checkpoint.load_model(model)?;
-                checkpoint.load_adam(&mut adam, device)?;
-                epoch = checkpoint.progress.epoch;
-            }
-            None => {}
+        if let Some(checkpoint) = checkpoint {
+            model = checkpoint.load_model(model)?;
+            checkpoint.load_adam(&mut adam, device)?;
+            epoch = checkpoint.progress.epoch;
         }
         // Epochs differ by a batch or two; schedules in epochs count by the first.
         let first = train.epoch(&run.batch, streams, 0)?;
