@@ -1,14 +1,20 @@
-//! Automatic metrics of generated replies: pure functions of token lists, in `f64`.
+//! Automatic metrics of generated replies, in `f64`, and how sure they are.
 //!
-//! Owns the formulas and the segmentation of text into tokens. Reads no file, knows no model, has no randomness.
+//! Owns the formulas ([`metrics`], one file and one line each), the segmentation of text into tokens
+//! ([`segment`]), and resampling. Reads no file and knows no model; all draws are named by a seed.
 //! Every metric has a defined value for empty input; none gives NaN.
 
-mod bleu;
-mod distinct;
-mod length;
-mod segment;
+pub mod metrics;
+mod n_grams;
+mod report;
+mod sample;
+pub mod segment;
+mod text;
+mod uncertainty;
 
-pub use bleu::{Bleu, BleuError, MAX_ORDER, bleu};
-pub use distinct::{Distinct, distinct};
-pub use length::{Length, length};
-pub use segment::Segmentation;
+pub use metrics::{Direction, Interval, Metric, Prepared, Scope};
+pub use report::{Row, Versus, report};
+pub use sample::{Sample, SampleError, Size};
+pub use segment::{Segmentation, UnknownSegmentation};
+pub use text::{Interner, Text};
+pub use uncertainty::{Resampling, paired_bootstrap_p, percentile_interval};
