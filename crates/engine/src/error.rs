@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use repartee_corpus::CorpusError;
 use repartee_generate::GenerateError;
-use repartee_metrics::BleuError;
+use repartee_metrics::SampleError;
 use repartee_train::TrainError;
 
 /// Why a use case failed.
@@ -34,8 +34,25 @@ pub enum EngineError {
     NoVocabulary { path: PathBuf },
     #[error("split `{split}` of `{}` is not the one that the run was made with", path.display())]
     OtherCorpus { path: PathBuf, split: String },
-    #[error("the references cannot be scored: {source}")]
-    Bleu { source: BleuError },
+    #[error("cannot read `{}`; check the path", path.display())]
+    ReadText { path: PathBuf, source: std::io::Error },
+    #[error("`{}` is empty; give one reply a line", path.display())]
+    EmptyText { path: PathBuf },
+    #[error("`{}` line {line}: invalid UTF-8 at byte {byte}; convert the file to UTF-8", path.display())]
+    TextNotUtf8 { path: PathBuf, line: usize, byte: usize },
+    #[error(
+        "`{}` has {found} lines, but `{}` has {expected}; line n of every file must belong to utterance n",
+        path.display(),
+        first.display()
+    )]
+    LineCount { path: PathBuf, found: usize, first: PathBuf, expected: usize },
+    #[error(
+        "there are {hypotheses} files of hypotheses and {baselines} of the baseline; a paired comparison needs as many \
+         of both"
+    )]
+    BaselineDraws { hypotheses: usize, baselines: usize },
+    #[error("the replies cannot be scored: {0}")]
+    Sample(#[from] SampleError),
     #[error(transparent)]
     Corpus(#[from] CorpusError),
     #[error(transparent)]

@@ -1,10 +1,13 @@
 //! Automatic evaluation of a run on a split: generated replies against references, and the parts of the ELBO.
 
-use std::{collections::BTreeMap, num::NonZeroUsize, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use repartee_corpus::{Corpus, Language, Split};
 use repartee_generate::{GenerateOptions, Strategy};
-use repartee_metrics::{Segmentation, bleu, distinct, length};
+use repartee_metrics::{
+    Interner, Metric, Sample, Segmentation, Text,
+    metrics::{bleu::BLEU, distinct::DISTINCT_1, distinct::DISTINCT_2, length::LENGTH},
+};
 use repartee_model::{RandomStreams, batch::Specials};
 use repartee_train::{data::PairSet, evaluation::Evaluator};
 use serde::Serialize;
@@ -103,29 +106,33 @@ impl LoadedRun {
         let evaluator =
             Evaluator { pairs: &pairs, specials, run: &self.run, streams: RandomStreams::new(options.seed) };
         let elbo = evaluator.evaluate(&self.model)?;
-        let segmentation = match corpus.manifest().language {
-            Language::English => Segmentation::Whitespace,
-            Language::Japanese => Segmentation::Characters,
+        let segmentation = default_segmentation(corpus.manifest().language);
+        let mut interner = Interner::default();
+        let mut text = |text: &str| interner.text(text, segmentation);
+        let draws: Vec<Vec<Text>> = vec![replies.iter().map(|reply| text(&reply.text)).collect()];
+        let all: Vec<Vec<Text>> =
+            references.iter().map(|texts| texts.iter().map(|reference| text(reference)).collect()).collect();
+        let first: Vec<Vec<Text>> = all.iter().map(|references| references[..1].to_vec()).collect();
+        let first_as_replies = [first.concat()];
+        let sample = |draws, references| Sample::new(draws, references);
+        let against_first = sample(&draws, &first)?;
+        let against_all = sample(&draws, &all)?;
+        let of_references = sample(&first_as_replies, &first)?;
+        let value = |metric: &dyn Metric, sample: &Sample<'_>| {
+            metric.value(sample).expect("these metrics are defined wherever there are replies and references")
         };
-        let hypotheses: Vec<_> = replies.iter().map(|reply| segmentation.tokens(&reply.text)).collect();
-        let all: Vec<Vec<_>> =
-            references.iter().map(|texts| texts.iter().map(|text| segmentation.tokens(text)).collect()).collect();
-        let first: Vec<Vec<_>> = all.iter().map(|references| references[..1].to_vec()).collect();
-        let first_flat: Vec<_> = first.iter().map(|references| references[0].clone()).collect();
-        let bleu = |references| bleu(&hypotheses, references).map_err(|source| EngineError::Bleu { source });
-        let (one, two) = (NonZeroUsize::MIN, NonZeroUsize::MIN.saturating_add(1));
         Ok(Scores {
             split: split.to_string(),
             update: self.update,
             n_utterances: utterances.len(),
-            bleu: bleu(&first)?.score,
-            bleu_all_references: bleu(&all)?.score,
-            distinct_1: distinct(&hypotheses, one).score,
-            distinct_2: distinct(&hypotheses, two).score,
-            reference_distinct_1: distinct(&first_flat, one).score,
-            reference_distinct_2: distinct(&first_flat, two).score,
-            length_tokens_per_reply: length(&hypotheses).tokens_per_output,
-            reference_length_tokens_per_reply: length(&first_flat).tokens_per_output,
+            bleu: value(&BLEU, &against_first),
+            bleu_all_references: value(&BLEU, &against_all),
+            distinct_1: value(&DISTINCT_1, &against_first),
+            distinct_2: value(&DISTINCT_2, &against_first),
+            reference_distinct_1: value(&DISTINCT_1, &of_references),
+            reference_distinct_2: value(&DISTINCT_2, &of_references),
+            length_tokens_per_reply: value(&LENGTH, &against_first),
+            reference_length_tokens_per_reply: value(&LENGTH, &of_references),
             n_unfinished: replies.iter().filter(|reply| !reply.finished).count(),
             n_pairs: elbo.n_sentences,
             kl_nats_per_sentence: elbo.kl_nats_per_sentence,
@@ -134,6 +141,16 @@ impl LoadedRun {
             nll_prior_nats_per_sentence: elbo.nll_prior_nats_per_sentence,
             segmentation: segmentation.name(),
         })
+    }
+}
+
+/// How replies in a language are cut for scoring: English as the authors do; Japanese by character until there is a
+/// dictionary.
+#[must_use]
+pub fn default_segmentation(language: Language) -> Segmentation {
+    match language {
+        Language::English => Segmentation::Moses,
+        Language::Japanese => Segmentation::Characters,
     }
 }
 

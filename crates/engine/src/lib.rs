@@ -6,15 +6,18 @@ mod error;
 mod evaluation;
 mod preset;
 mod run;
+mod text_scores;
 
 pub use device::{Adapter, ComputeDevice, DeviceChoice, adapters};
 pub use error::EngineError;
-pub use evaluation::{EvaluateOptions, Scores};
+pub use evaluation::{EvaluateOptions, Scores, default_segmentation};
 pub use preset::{RunFileRequest, run_file};
 pub use run::{LoadedRun, TrainJob, plan, train};
+pub use text_scores::{TextScores, TextScoresOptions, score_texts};
 
 pub use repartee_corpus as corpus;
 pub use repartee_generate::{GenerateOptions, Reply, Strategy};
+pub use repartee_metrics::{Direction, Interval, Row, Segmentation, Versus};
 pub use repartee_train::{
     Evaluation, RunFile, TrainError, TrainOutcome, metrics_log::UpdateRecord, plan::Plan, run_directory::BuildInfo,
     trainer::Event,

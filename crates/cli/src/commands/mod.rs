@@ -5,6 +5,7 @@ mod demo;
 mod devices;
 mod evaluate;
 mod generate;
+mod metrics;
 mod train;
 mod vocab;
 
@@ -29,6 +30,8 @@ pub(crate) enum Command {
     Generate(generate::Generate),
     /// Score a trained model on a split
     Evaluate(evaluate::Evaluate),
+    /// Score plain text files from any system
+    Metrics(metrics::Metrics),
     /// List the devices of this machine
     Devices(devices::Devices),
 }
@@ -43,6 +46,7 @@ impl Command {
             Self::Train(command) => command.run(global),
             Self::Generate(command) => command.run(global),
             Self::Evaluate(command) => command.run(global),
+            Self::Metrics(command) => command.run(global),
             Self::Devices(command) => command.run(global),
         }
     }
