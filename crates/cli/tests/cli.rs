@@ -343,3 +343,35 @@ fn ctrl_c_saves_and_resume_continues() {
     let value: serde_json::Value = serde_json::from_str(&output).expect("one line of JSON");
     assert_eq!(value["update"].as_u64(), Some(n_updates as u64), "{output}");
 }
+
+#[test]
+fn metrics_scores_files_and_says_what_is_wrong_with_them() {
+    let folder = Folder::new();
+    let hypotheses = folder.file("hypotheses", "the cat sat on the mat\r\nno\r\n");
+    let references = folder.file("references", "the cat sat on the mat\nyes\n");
+    let scores = succeeds(&["metrics", "--hypotheses", &hypotheses, "--references", &references, "--json"]);
+    // Six of seven unigrams, five, four and three of as many longer ones; no brevity penalty.
+    assert!(scores.contains("\"name\":\"bleu\"") && scores.contains("\"value\":96.2"), "{scores}");
+    let table = succeeds(&["metrics", "--hypotheses", &hypotheses, "--references", &references]);
+    assert!(table.contains("BLEU") && table.contains("95 % interval") && table.contains("tokens: moses"), "{table}");
+    let compared = ["metrics", "--hypotheses", &references, "--references", &references, "--baseline", &hypotheses];
+    assert!(succeeds(&compared).contains("p rand"));
+
+    let longer = folder.file("longer", "a\nb\nc\n");
+    let empty = folder.file("empty", "");
+    let invalid = folder.file("invalid", b"fine\nbad \xff byte\n");
+    for (file, parts) in [
+        (&longer, &["longer", "3 lines", "hypotheses", "2"][..]),
+        (&empty, &["empty", "is empty"]),
+        (&invalid, &["invalid", "line 2", "UTF-8 at byte 5"]),
+        (&folder.path("nowhere"), &["nowhere"]),
+    ] {
+        fails(&repartee(&["metrics", "--hypotheses", &hypotheses, "--references", file]), parts);
+    }
+    fails(
+        &repartee(&["metrics", "--hypotheses", &hypotheses, &references, "--baseline", &hypotheses]),
+        &["2 files of hypotheses", "1 of the baseline"],
+    );
+    let unknown = repartee(&["metrics", "--hypotheses", &hypotheses, "--tokenize", "perl"]);
+    assert!(!unknown.status.success() && text(&unknown.stderr).contains("moses, 13a, none or characters"));
+}

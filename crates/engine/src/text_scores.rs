@@ -126,9 +126,7 @@ fn lines(path: &Path) -> Result<Vec<String>, EngineError> {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let read = |(line, bytes): (usize, &[u8])| match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.strip_suffix('\r').unwrap_or(text).to_owned()),
-        Err(error) => {
-            Err(EngineError::TextNotUtf8 { path: path.to_owned(), line, byte: error.valid_up_to() + 1 })
-        }
+        Err(error) => Err(EngineError::TextNotUtf8 { path: path.to_owned(), line, byte: error.valid_up_to() + 1 }),
     };
     (1..).zip(bytes.split(|&byte| byte == b'\n')).map(read).collect()
 }

@@ -11,19 +11,19 @@ use repartee_engine::{
 use super::{print_json, print_line};
 use crate::context::Global;
 
-/// Score plain text files from any system: one reply a line, line n of every file for utterance n.
-///
-/// Without --references only the metrics of the replies themselves are computed. Several files of references are
-/// several references of each line; an empty line in one of them is none. Several files of hypotheses are several draws
-/// of one system: metrics of one draw are averaged, with their standard deviation, and coverage looks at all draws
-/// of an utterance together.
+/// Score plain text files.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+Files have one reply a line; line n of every file belongs to utterance n.
+Several files of references are several references of each line; an empty line in one of them is none. Several files of
+hypotheses are draws of one system: metrics of one draw are averaged, with their standard deviation, and coverage looks
+at all draws of an utterance together. Without --references only the metrics of the replies themselves are computed.
+
 Examples:
   repartee metrics --hypotheses replies.txt --references references.txt
-  repartee metrics --hypotheses ours.txt --baseline theirs.txt --references references.txt --bootstrap 10000
-  repartee metrics --hypotheses draw1.txt draw2.txt draw3.txt --references first.txt second.txt --json
-  repartee metrics --hypotheses segmented.txt --references segmented-references.txt --language ja --tokenize none")]
+  repartee metrics --hypotheses ours.txt --baseline theirs.txt --references references.txt
+  repartee metrics --hypotheses draw1.txt draw2.txt --references first.txt second.txt --json
+  repartee metrics --language ja --tokenize none --hypotheses segmented.txt")]
 pub(crate) struct Metrics {
     /// Replies of the system, a file for each draw
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
@@ -102,7 +102,8 @@ fn table(scores: &TextScores) -> String {
             Direction::Down => " ↓",
             Direction::Neither => "",
         };
-        let cells = columns.iter().map(|(_, cell)| cell(row)).map(|text| if text.is_empty() { "–".into() } else { text });
+        let cells =
+            columns.iter().map(|(_, cell)| cell(row)).map(|text| if text.is_empty() { "–".into() } else { text });
         table.add_row(std::iter::once(format!("{}{arrow}", row.title)).chain(cells));
     }
     for column in table.column_iter_mut().skip(1) {
