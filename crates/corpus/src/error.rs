@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::challenge::ChallengeFault;
 use crate::planted::PlantedError;
 use crate::{Language, Split};
 
@@ -68,6 +69,15 @@ pub enum CorpusError {
     /// A split file is not the one that was imported.
     #[error("`{}` was changed: BLAKE3 is {found}, the manifest has {expected}; import the corpus again", path.display())]
     HashMismatch { path: PathBuf, expected: String, found: String },
+    /// The manifest of a challenge set does not parse, or does not fit the items.
+    #[error("`{}` {place}: {problem}; restore the file, or correct it before the version is published", path.display())]
+    ChallengeManifest { path: PathBuf, place: String, problem: String },
+    /// The items of a challenge set are not those of its manifest.
+    #[error("`{}` was changed: BLAKE3 is {found}, the manifest has {expected}; restore it, a change needs a new version", path.display())]
+    ChallengeChanged { path: PathBuf, expected: String, found: String },
+    /// A line of a challenge set breaks a rule.
+    #[error("`{}` line {line}, {field}: {fault}", path.display())]
+    ChallengeItem { path: PathBuf, line: usize, field: String, fault: ChallengeFault },
     /// A name that is in no list.
     #[error("unknown {kind} `{name}`; use {expected}")]
     UnknownName { kind: &'static str, name: String, expected: &'static str },

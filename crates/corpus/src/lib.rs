@@ -1,9 +1,11 @@
 //! Dialogue corpora: importing pairs, splitting them by context, reading them back, and the vocabulary over them.
 //!
 //! Owns the corpus folder (`train.jsonl`, `dev.jsonl`, `test.jsonl`, `manifest.json`, `tokenizer.json`), the planted
-//! corpora whose right answers are known, and every hash that ties a run to its data.
+//! corpora whose right answers are known, the reader of the challenge sets in `eval-sets`, and every hash that ties a
+//! run to its data.
 //! It knows nothing of tensors, batches or models.
 
+mod challenge;
 mod corpus;
 mod error;
 mod holdout;
@@ -18,6 +20,7 @@ mod vocabulary;
 mod write_planted;
 mod writer;
 
+pub use challenge::{ChallengeFault, ChallengeItem, ChallengeManifest, ChallengeReply, ChallengeSet};
 pub use corpus::Corpus;
 pub use error::{CorpusError, LineFault};
 pub use import::{Format, ImportOptions, ImportProgress, ImportReport, import};
