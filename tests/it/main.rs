@@ -3,6 +3,7 @@
 mod config;
 mod devices_agree;
 mod generation;
+mod golden;
 mod harness;
 mod kernels;
 mod losses;
