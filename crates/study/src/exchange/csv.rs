@@ -1,0 +1,151 @@
+//! CSV (RFC 4180) with row numbers, and cells that no spreadsheet takes for a formula.
+
+use std::path::Path;
+
+use crate::StudyError;
+
+/// A table with a header.
+pub(super) struct Table {
+    pub(super) header: Vec<String>,
+    /// Cells of each row with its number as a spreadsheet shows it: the header is row 1.
+    pub(super) rows: Vec<(u64, Vec<String>)>,
+}
+
+impl Table {
+    /// Reads a file: UTF-8, with or without a byte order mark.
+    pub(super) fn read(path: &Path) -> Result<Self, StudyError> {
+        let bytes = fs_err::read(path).map_err(|source| StudyError::Read { path: path.to_path_buf(), source })?;
+        Self::parse(path, &bytes)
+    }
+
+    /// `path` is for messages.
+    pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, StudyError> {
+        let refuse = |reason: &str| StudyError::ImportFile { path: path.to_path_buf(), reason: reason.to_owned() };
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        if let Err(error) = std::str::from_utf8(bytes) {
+            let row = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
+            return Err(refuse(&format!("line {row} is not UTF-8; convert the file")));
+        }
+        let mut rows = records(bytes).into_iter();
+        let header = rows.next().ok_or_else(|| refuse("the file is empty; give a header and rows"))?;
+        let header: Vec<String> = header.into_iter().map(|cell| cell.trim().to_owned()).collect();
+        let mut table = Self { header, rows: Vec::new() };
+        for (cells, number) in rows.zip(2..) {
+            if cells.iter().all(String::is_empty) {
+                continue;
+            }
+            if cells.len() != table.header.len() {
+                let reason = format!("the row has {} cells, the header {}", cells.len(), table.header.len());
+                let column = table.header.get(cells.len()).cloned().unwrap_or_else(|| format!("{}", cells.len()));
+                return Err(StudyError::Cell { path: path.to_path_buf(), row: number, column, reason });
+            }
+            table.rows.push((number, cells));
+        }
+        Ok(table)
+    }
+
+    /// The index of a column, by any of its names.
+    pub(super) fn find(&self, names: &[&str]) -> Option<usize> {
+        let is_it = |cell: &String| names.iter().any(|name| cell.eq_ignore_ascii_case(name));
+        self.header.iter().position(is_it)
+    }
+
+    /// As [`Table::find`], or an error that lists what is there.
+    pub(super) fn column(&self, path: &Path, names: &[&str]) -> Result<usize, StudyError> {
+        self.find(names).ok_or_else(|| StudyError::ImportFile {
+            path: path.to_path_buf(),
+            reason: format!("row 1 has no column `{}` (found: `{}`)", names.join("` or `"), self.header.join("`, `")),
+        })
+    }
+}
+
+/// All records, blank lines left out by the format's own rule.
+fn records(bytes: &[u8]) -> Vec<Vec<String>> {
+    use csv_core::ReadFieldResult;
+    let mut reader = csv_core::Reader::new();
+    let (mut records, mut record, mut field) = (Vec::new(), Vec::new(), Vec::new());
+    let mut input = bytes;
+    let mut buffer = [0; 4096];
+    loop {
+        let (result, n_read, n_written) = reader.read_field(input, &mut buffer);
+        input = &input[n_read..];
+        field.extend_from_slice(&buffer[..n_written]);
+        match result {
+            ReadFieldResult::InputEmpty | ReadFieldResult::OutputFull => {}
+            ReadFieldResult::Field { record_end } => {
+                // Fields are cut at ASCII bytes of text that was checked.
+                record.push(String::from_utf8_lossy(&field).into_owned());
+                field.clear();
+                if record_end {
+                    records.push(std::mem::take(&mut record));
+                }
+            }
+            ReadFieldResult::End => return records,
+        }
+    }
+}
+
+/// Letters at which a spreadsheet begins a formula, those of full width included.
+const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+
+/// The cell with an apostrophe before it if a spreadsheet could take it for a formula, or if it begins with one already.
+pub(super) fn neutral(cell: &str) -> String {
+    if cell.starts_with(FORMULA) || cell.starts_with('\'') { format!("'{cell}") } else { cell.to_owned() }
+}
+
+/// Undoes [`neutral`].
+pub(super) fn original(cell: &str) -> &str {
+    cell.strip_prefix('\'').unwrap_or(cell)
+}
+
+/// One row, cells quoted where they need it.
+pub(super) fn line<S: AsRef<str>>(cells: impl IntoIterator<Item = S>) -> String {
+    let quoted = cells.into_iter().map(|cell| {
+        let cell = cell.as_ref();
+        if cell.contains(['"', ',', '\n', '\r']) || cell.starts_with(' ') || cell.ends_with(' ') {
+            format!("\"{}\"", cell.replace('"', "\"\""))
+        } else {
+            cell.to_owned()
+        }
+    });
+    quoted.collect::<Vec<_>>().join(",") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_and_quotes() {
+        let text = "\u{feff}id,text\r\n1,\"a, \"\"b\"\"\nc\"\r\n\r\n2,\n";
+        let table = Table::parse(Path::new("x.csv"), text.as_bytes()).unwrap();
+        assert_eq!(table.header, ["id", "text"]);
+        let rows: Vec<_> = table.rows.iter().map(|(_, cells)| cells.join("|")).collect();
+        assert_eq!(rows, ["1|a, \"b\"\nc", "2|"]);
+        for cells in [["a, \"b\"\nc", ""], [" x ", "\r"], ["=1+1", "'"]] {
+            let text = line(["h", "i"]) + &line(cells.map(neutral));
+            let table = Table::parse(Path::new("x.csv"), text.as_bytes()).unwrap();
+            assert_eq!(table.rows[0].1.iter().map(|cell| original(cell)).collect::<Vec<_>>(), cells);
+        }
+    }
+
+    #[test]
+    fn formulas_are_neutral() {
+        for cell in ["=HYPERLINK(\"x\")", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＠x"] {
+            assert!(neutral(cell).starts_with('\''));
+            assert_eq!(original(&neutral(cell)), cell);
+        }
+        assert_eq!(neutral("a=b"), "a=b");
+    }
+
+    #[test]
+    fn ragged_rows_and_bad_bytes_are_named() {
+        let error = |bytes: &[u8]| Table::parse(Path::new("x.csv"), bytes).err().unwrap().to_string();
+        assert_eq!(
+            error(b"a,b\n1,2\n3\n"),
+            "`x.csv` row 3, column `b`: the row has 1 cells, the header 2; nothing was imported"
+        );
+        assert!(error(b"a,b\n1,\xff\n").contains("line 2 is not UTF-8"));
+        assert!(error(b"").contains("is empty"));
+    }
+}

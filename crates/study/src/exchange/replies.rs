@@ -1,0 +1,333 @@
+//! Replies of systems, and training and gold items, from CSV or JSON lines.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::{
+    StudyError,
+    store::{Content, Expectation, Item, ItemKind, Reply},
+};
+
+use super::csv::Table;
+use super::long::Format;
+
+/// Longest text of a context or reply, in characters.
+const MAX_TEXT: usize = 20_000;
+
+/// Where the parts of a reply stand in a file.
+#[derive(Clone, Debug)]
+pub struct RepliesFrom {
+    /// The system of all replies of the file; else each row names it.
+    pub system: Option<String>,
+    /// Which of several replies to take from a line of `repartee generate`, from 0.
+    pub nth: usize,
+}
+
+/// What controls are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Controls {
+    /// Practice with feedback.
+    Training,
+    /// Known answers among the items.
+    Gold,
+}
+
+const CONTEXT: [&str; 3] = ["context", "utterance", "発話"];
+const REPLY: [&str; 4] = ["reply", "response", "応答", "text"];
+const SYSTEM: [&str; 2] = ["system", "model"];
+const ID: [&str; 2] = ["id", "item"];
+
+/// A row of a file: texts by the first of a column's names.
+struct Record<'a> {
+    path: &'a Path,
+    row: u64,
+    cells: BTreeMap<&'static str, String>,
+}
+
+impl Record<'_> {
+    fn refuse(&self, column: &str, reason: impl Into<String>) -> StudyError {
+        let (path, column) = (self.path.to_path_buf(), column.to_owned());
+        StudyError::Cell { path, row: self.row, column, reason: reason.into() }
+    }
+
+    fn get(&self, column: &str) -> Option<&str> {
+        self.cells.get(column).map(|text| text.trim()).filter(|text| !text.is_empty())
+    }
+
+    fn text(&self, column: &str) -> Result<&str, StudyError> {
+        let text = self.cells.get(column).map(|text| text.trim()).ok_or_else(|| self.refuse(column, "is missing"))?;
+        if text.chars().count() > MAX_TEXT {
+            return Err(self.refuse(column, format!("the text has more than {MAX_TEXT} characters; shorten it")));
+        }
+        Ok(text)
+    }
+
+    fn filled(&self, column: &str) -> Result<&str, StudyError> {
+        match self.text(column)? {
+            "" => Err(self.refuse(column, "the cell is empty")),
+            text => Ok(text),
+        }
+    }
+}
+
+/// Adds the replies of a file to the items of the study and returns their number.
+///
+/// Rows belong to one item if they share the column `id`, or without such a column the context.
+///
+/// # Errors
+/// [`StudyError::Cell`] names row, column and reason; the content is then to be thrown away.
+pub fn add_replies(content: &mut Content, path: &Path, from: &RepliesFrom) -> Result<usize, StudyError> {
+    let optional: &[&[&'static str]] = if from.system.is_some() { &[&ID] } else { &[&ID, &SYSTEM] };
+    let records = records(path, &[&CONTEXT, &REPLY], optional, from.nth)?;
+    for record in &records {
+        let system = match &from.system {
+            Some(system) => system.as_str(),
+            None => record.get("system").ok_or_else(|| {
+                record.refuse("system", "is missing; add the column, or name the system with --system NAME=FILE")
+            })?,
+        };
+        if system.chars().any(char::is_control) || system.chars().count() > 200 {
+            return Err(record.refuse("system", "is no name: it has control characters or more than 200 letters"));
+        }
+        if !content.systems.iter().any(|known| known == system) {
+            content.systems.push(system.to_owned());
+        }
+        let reply = Reply {
+            system: Some(system.to_owned()),
+            text: record.text("reply")?.to_owned(),
+            expectation: Expectation::default(),
+        };
+        add(content, record, ItemKind::Main, reply)?;
+    }
+    Ok(records.len())
+}
+
+/// Adds training or gold items: columns as for replies, and `sensibleness`, `specificity` (expected, as `4` or `4..5`;
+/// specificity may be 0) and `explanation`. Rows that share an id or a context are one item.
+///
+/// # Errors
+/// As [`add_replies`].
+pub fn add_controls(content: &mut Content, path: &Path, controls: Controls) -> Result<usize, StudyError> {
+    let kind = match controls {
+        Controls::Training => ItemKind::Training,
+        Controls::Gold => ItemKind::Gold,
+    };
+    let optional: &[&[&'static str]] = &[&ID, &["sensibleness"], &["specificity"], &["explanation"]];
+    let records = records(path, &[&CONTEXT, &REPLY], optional, 0)?;
+    for record in &records {
+        let range = |column| {
+            record.get(column).map(|text| parse_range(text).map_err(|reason| record.refuse(column, reason))).transpose()
+        };
+        let expectation = Expectation {
+            sensibleness: range("sensibleness")?,
+            specificity: range("specificity")?,
+            explanation: record.get("explanation").map(str::to_owned),
+        };
+        if !expectation.is_valid() {
+            return Err(record.refuse("sensibleness", "the range is not within 1 to 5 (0 to 5 for specificity)"));
+        }
+        if expectation.sensibleness.is_none() && expectation.specificity.is_none() {
+            return Err(record.refuse("sensibleness", "a control needs an expected score of at least one criterion"));
+        }
+        add(content, record, kind, Reply { system: None, text: record.text("reply")?.to_owned(), expectation })?;
+    }
+    Ok(records.len())
+}
+
+/// Puts a reply to its item.
+fn add(content: &mut Content, record: &Record<'_>, kind: ItemKind, reply: Reply) -> Result<(), StudyError> {
+    let context = record.filled("context")?;
+    let id =
+        record.get("id").map(|id| if kind == ItemKind::Main { id.to_owned() } else { format!("{}-{id}", kind.name()) });
+    let is_it = |item: &&mut Item| match &id {
+        Some(id) => item.key == *id,
+        None => item.kind == kind && item.context == context,
+    };
+    if let Some(item) = content.items.iter_mut().find(is_it) {
+        if item.context != context || item.kind != kind {
+            return Err(record.refuse("context", format!("item `{}` has another context in an earlier row", item.key)));
+        }
+        if reply.system.is_some() && item.replies.iter().any(|known| known.system == reply.system) {
+            let system = reply.system.unwrap_or_default();
+            let reason =
+                format!("`{system}` has a reply to this context already; tell the items apart by a column `id`");
+            return Err(record.refuse("context", reason));
+        }
+        item.replies.push(reply);
+        return Ok(());
+    }
+    let n = content.items.iter().filter(|item| item.kind == kind).count() + 1;
+    let key = id.unwrap_or_else(|| if kind == ItemKind::Main { n.to_string() } else { format!("{}-{n}", kind.name()) });
+    if content.items.iter().any(|item| item.key == key) {
+        return Err(record.refuse("id", format!("`{key}` names another item; give every row an id, or none")));
+    }
+    content.items.push(Item { key, kind, context: context.to_owned(), replies: vec![reply] });
+    Ok(())
+}
+
+/// A range of scores: `4`, `4-5` or `4..5`.
+pub(super) fn parse_range(text: &str) -> Result<(u8, u8), String> {
+    let number = |text: &str| text.trim().parse::<u8>().ok().filter(|&score| score <= 5);
+    let (least, most) = text.split_once("..").or_else(|| text.split_once('-')).unwrap_or((text, text));
+    match (number(least), number(most)) {
+        (Some(least), Some(most)) if least <= most => Ok((least, most)),
+        _ => Err(format!("`{text}` is no score or range of scores; write 4 or 4..5")),
+    }
+}
+
+type Names = [&'static str];
+
+fn records<'a>(
+    path: &'a Path,
+    needed: &[&Names],
+    optional: &[&Names],
+    nth: usize,
+) -> Result<Vec<Record<'a>>, StudyError> {
+    let records = match Format::of(path)? {
+        Format::Csv => csv_records(path, needed, optional)?,
+        Format::Jsonl => json_records(path, needed, optional, nth)?,
+    };
+    if records.is_empty() {
+        return Err(StudyError::ImportFile { path: path.to_path_buf(), reason: "it has no rows".to_owned() });
+    }
+    Ok(records)
+}
+
+fn csv_records<'a>(path: &'a Path, needed: &[&Names], optional: &[&Names]) -> Result<Vec<Record<'a>>, StudyError> {
+    let table = Table::read(path)?;
+    let mut columns: Vec<(&'static str, usize)> = Vec::new();
+    for names in needed {
+        columns.push((names[0], table.column(path, names)?));
+    }
+    columns.extend(optional.iter().filter_map(|names| Some((names[0], table.find(names)?))));
+    let record = |(row, cells): &(u64, Vec<String>)| {
+        let cells = columns.iter().map(|&(name, column)| (name, cells[column].clone())).collect();
+        Record { path, row: *row, cells }
+    };
+    Ok(table.rows.iter().map(record).collect())
+}
+
+fn json_records<'a>(
+    path: &'a Path,
+    needed: &[&Names],
+    optional: &[&Names],
+    nth: usize,
+) -> Result<Vec<Record<'a>>, StudyError> {
+    let text = fs_err::read_to_string(path).map_err(|source| StudyError::Read { path: path.to_path_buf(), source })?;
+    let mut records = Vec::new();
+    for (line, row) in text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()) {
+        let value: Value = serde_json::from_str(line).map_err(|error| {
+            let message = error.to_string();
+            let problem = message.split(" at line ").next().unwrap_or_default().to_owned();
+            let column = format!("character {}", error.column());
+            StudyError::Cell { path: path.to_path_buf(), row, column, reason: problem }
+        })?;
+        let mut record = Record { path, row, cells: BTreeMap::new() };
+        for names in needed.iter().chain(optional) {
+            let found = names.iter().find_map(|name| value.get(*name));
+            let found = match found {
+                None if names[0] == "reply" && value.get("replies").is_some() => nth_reply(&record, &value, nth)?,
+                None if needed.contains(names) => {
+                    return Err(record.refuse(names[0], format!("there is no field `{}`", names.join("` or `"))));
+                }
+                None | Some(Value::Null) => continue,
+                Some(found) => found,
+            };
+            let text = match found {
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                _ => return Err(record.refuse(names[0], "the value is neither a text nor a number")),
+            };
+            record.cells.insert(names[0], text);
+        }
+        records.push(record);
+    }
+    Ok(records)
+}
+
+/// The text of a reply in a line of `repartee generate`.
+fn nth_reply<'v>(record: &Record<'_>, value: &'v Value, nth: usize) -> Result<&'v Value, StudyError> {
+    let reply = value.get("replies").and_then(|replies| replies.get(nth));
+    let reply =
+        reply.ok_or_else(|| record.refuse("replies", format!("there is no reply {nth}; they are counted from 0")))?;
+    Ok(reply.get("text").unwrap_or(reply))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        (folder, path)
+    }
+
+    fn replies(name: &str, text: &str, system: Option<&str>) -> Result<Content, String> {
+        let (_folder, path) = file(name, text);
+        let mut content = Content::default();
+        let from = RepliesFrom { system: system.map(str::to_owned), nth: 0 };
+        add_replies(&mut content, &path, &from).map_err(|error| error.to_string())?;
+        Ok(content)
+    }
+
+    #[test]
+    fn csv_jsonl_and_generated_lines_give_the_same_items() {
+        let csv = replies("a.csv", "system,context,reply\nA,hi,x\nB,hi,y\nA,yo,z\nB,yo,\n", None).unwrap();
+        assert_eq!(csv.systems, ["A", "B"]);
+        assert_eq!(csv.items.len(), 2);
+        assert_eq!(csv.items[1].key, "2");
+        let jsonl = "{\"context\":\"hi\",\"model\":\"A\",\"response\":\"x\"}\n{\"context\":\"hi\",\"model\":\"B\",\"response\":\"y\"}\n\
+                     {\"context\":\"yo\",\"model\":\"A\",\"response\":\"z\"}\n{\"context\":\"yo\",\"model\":\"B\",\"response\":\"\"}\n";
+        assert_eq!(replies("a.jsonl", jsonl, None).unwrap(), csv);
+        let generated =
+            "{\"context\":\"hi\",\"replies\":[{\"text\":\"x\",\"sample\":0}],\"seed\":0,\"strategy\":\"greedy\"}\n";
+        let content = replies("g.jsonl", generated, Some("A")).unwrap();
+        assert_eq!(content.items[0].replies[0].text, "x");
+    }
+
+    #[test]
+    fn malformed_rows_name_row_column_and_reason() {
+        for (name, text, parts) in [
+            ("a.csv", "system,context\nA,hi\n", ["row 1 has no column `reply`", "found: `system`, `context`"]),
+            ("a.csv", "system,context,reply\nA,,x\n", ["row 2, column `context`", "empty"]),
+            ("a.csv", "system,context,reply\nA,hi,x\nA,hi,y\n", ["row 3, column `context`", "column `id`"]),
+            ("a.csv", "context,reply\nhi,x\n", ["row 2, column `system`", "--system"]),
+            ("a.csv", "id,system,context,reply\n1,A,hi,x\n1,B,yo,y\n", ["row 3, column `context`", "another context"]),
+            ("a.jsonl", "{\"context\":\"hi\",\"system\":\"A\"}\n", ["row 1, column `reply`", "no field"]),
+            ("a.jsonl", "{\"context\":\"hi\"\n", ["row 1, column `character 15`", "EOF"]),
+            (
+                "a.jsonl",
+                "{\"context\":[],\"system\":\"A\",\"reply\":\"x\"}\n",
+                ["row 1, column `context`", "neither a text"],
+            ),
+            ("a.jsonl", "{\"context\":\"hi\",\"system\":\"A\",\"replies\":[]}\n", ["column `replies`", "no reply 0"]),
+            ("a.csv", "system,context,reply\n", ["has no rows", ""]),
+            ("a.txt", "x", [".csv nor in .jsonl", ""]),
+        ] {
+            let error = replies(name, text, None).unwrap_err();
+            assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+            assert!(!error.contains('\n') && error.ends_with("nothing was imported"), "{error}");
+        }
+    }
+
+    #[test]
+    fn controls_have_ranges() {
+        let text = "context,reply,sensibleness,specificity,explanation\nhi,hello,4-5,1..2,fine\nhi,zz gl,1,0,noise\n";
+        let (_folder, path) = file("gold.csv", text);
+        let mut content = Content::default();
+        assert_eq!(add_controls(&mut content, &path, Controls::Gold).unwrap(), 2);
+        assert_eq!(content.items.len(), 1);
+        assert_eq!(content.items[0].key, "gold-1");
+        assert_eq!(content.items[0].replies[1].expectation.specificity, Some((0, 0)));
+        for bad in ["hi,x,6,,", "hi,x,0,,", "hi,x,a,,", "hi,x,5-4,,", "hi,x,,,"] {
+            let (_folder, path) =
+                file("gold.csv", &format!("context,reply,sensibleness,specificity,explanation\n{bad}\n"));
+            let error = add_controls(&mut content, &path, Controls::Gold).unwrap_err().to_string();
+            assert!(error.contains("row 2, column `sensibleness`"), "{error}");
+        }
+    }
+}

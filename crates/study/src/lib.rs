@@ -1,0 +1,27 @@
+//! Human evaluation of replies: a study from its design to the statistics of its report.
+//!
+//! Owns the scale ([`Judgement`]), the design, the file of a study ([`Store`]: one SQLite database), the statistics
+//! (pure functions in `f64`) and the report. A rater's side of the store ([`Desk`]) is blind by construction: its
+//! connection may not read the tables that know systems, gold and repeats.
+//! Knows no tensors, no server and no screen; the clock is an argument (`now_ms`, Unix time in milliseconds).
+
+mod degrade;
+mod design;
+mod error;
+pub mod exchange;
+mod latin;
+pub mod plan;
+mod random;
+pub mod report;
+mod score;
+pub mod simulate;
+pub mod statistics;
+mod store;
+
+pub use design::{Design, Quality};
+pub use error::StudyError;
+pub use score::{Criterion, Judgement, Points};
+pub use store::{
+    Card, Content, Desk, Expectation, Feedback, Finish, Item, ItemKind, Next, Page, PageKind, PageState, Progress,
+    RatedCard, RatedPage, Ratings, Reply, Revision, Save, Store, Verified, merge,
+};

@@ -1,0 +1,158 @@
+//! Simulated raters with known severity, noise and carelessness: to try a study before people do, and to test that the
+//! statistics find what was planted. They see what a rater sees, contexts and replies, and save as a rater does.
+
+use std::collections::BTreeMap;
+
+use rand::RngExt as _;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution as _, StandardNormal};
+
+use crate::{
+    Criterion, Judgement, StudyError,
+    random::stream,
+    store::{Content, Finish, Next, Revision, Save, Store},
+};
+
+/// A simulated rater.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SimulatedRater {
+    /// Its name in the study.
+    pub name: String,
+    /// Added to every judgement, in points; below 0 is severe.
+    pub severity: f64,
+    /// Standard deviation of its own noise, in points.
+    pub noise: f64,
+    /// Share of judgements given without looking, 0 to 1.
+    pub carelessness: f64,
+}
+
+impl SimulatedRater {
+    /// The whole score that this rater gives to something of true quality `quality`, from `lowest` to 5.
+    pub fn score(&self, quality: f64, lowest: u8, random: &mut ChaCha8Rng) -> u8 {
+        let noise: f64 = StandardNormal.sample(random);
+        let guess = random.random_range(lowest..=5);
+        if random.random_bool(self.carelessness) {
+            return guess;
+        }
+        (quality + self.severity + self.noise * noise).round().clamp(f64::from(lowest), 5.0) as u8
+    }
+}
+
+/// The true qualities of replies, in points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Truth {
+    /// Mean sensibleness and specificity of each system.
+    pub systems: BTreeMap<String, [f64; 2]>,
+    /// Standard deviation between items.
+    pub item: f64,
+    /// Standard deviation of a system's replies beyond that.
+    pub reply: f64,
+}
+
+impl Truth {
+    /// Systems in even steps from 2.5 to 4 points, for a first try.
+    #[must_use]
+    pub fn in_steps(systems: &[String]) -> Self {
+        let last = (systems.len().max(2) - 1) as f64;
+        let mean = |index: usize| 2.5 + 1.5 * index as f64 / last;
+        let systems = systems.iter().enumerate().map(|(index, name)| (name.clone(), [mean(index), mean(index) - 1.0]));
+        Self { systems: systems.collect(), item: 0.6, reply: 0.8 }
+    }
+
+    /// The qualities of all replies by context and text.
+    fn qualities(&self, content: &Content, seed: u64) -> BTreeMap<(String, String), [f64; 2]> {
+        let mut qualities = BTreeMap::new();
+        for item in &content.items {
+            let mut random = stream(seed, "quality", &[&item.key]);
+            let mut normal = |spread: f64| -> f64 {
+                let draw: f64 = StandardNormal.sample(&mut random);
+                spread * draw
+            };
+            let of_item = normal(self.item);
+            for reply in &item.replies {
+                let middle = |range: Option<(u8, u8)>| {
+                    range.map_or(3.0, |(least, most)| f64::midpoint(least.into(), most.into()))
+                };
+                let mean = match &reply.system {
+                    Some(system) => self.systems.get(system).copied().unwrap_or([3.0, 2.0]).map(|mean| mean + of_item),
+                    None => [middle(reply.expectation.sensibleness), middle(reply.expectation.specificity)],
+                };
+                let spread = if reply.system.is_some() { self.reply } else { 0.0 };
+                let quality = mean.map(|mean| mean + normal(spread));
+                qualities.insert((item.context.clone(), reply.text.clone()), quality);
+            }
+        }
+        qualities
+    }
+}
+
+/// Quality of what the study does not know: a degraded copy.
+const DEGRADED: [f64; 2] = [1.3, 0.6];
+
+/// What simulated raters did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Simulated {
+    /// Pages finished, training and controls included.
+    pub n_pages: usize,
+    /// Judgements saved.
+    pub n_judgements: usize,
+}
+
+/// Lets raters work in turns, a page each, until nothing is left for any of them. Time starts at `now_ms` and passes as it
+/// would for people.
+///
+/// # Errors
+/// What the study refuses.
+pub fn simulate(
+    store: &mut Store,
+    raters: &[SimulatedRater],
+    truth: &Truth,
+    seed: u64,
+    now_ms: i64,
+) -> Result<Simulated, StudyError> {
+    let qualities = truth.qualities(&store.content()?, seed);
+    let mut working = Vec::new();
+    for rater in raters {
+        let id = store.join(&rater.name, now_ms)?;
+        working.push((rater, store.desk(&id)?, id, stream(seed, "rater", &[&rater.name])));
+    }
+    let mut done = Simulated::default();
+    let mut clock_ms = now_ms;
+    while !working.is_empty() {
+        let mut still = Vec::new();
+        for (rater, mut desk, id, mut random) in working {
+            let page = match store.take(&id, clock_ms)? {
+                Next::Page(page) => page,
+                Next::Wait { until_ms } => {
+                    clock_ms = clock_ms.max(until_ms);
+                    still.push((rater, desk, id, random));
+                    continue;
+                }
+                Next::Done => continue,
+            };
+            let seen = desk.page(&page)?;
+            for card in &seen.cards {
+                let known = qualities.get(&(seen.context.clone(), card.reply.clone()));
+                let quality = known.copied().unwrap_or(DEGRADED);
+                for (criterion, quality) in Criterion::ALL.into_iter().zip(quality) {
+                    let lowest = u8::from(criterion == Criterion::Sensibleness);
+                    let digit = rater.score(quality, lowest, &mut random);
+                    let active_ms = random.random_range(2_000..9_000);
+                    clock_ms += active_ms as i64 / raters.len().max(1) as i64;
+                    let revision = Revision {
+                        id: format!("{:032x}", random.random::<u128>()),
+                        card: card.id.clone(),
+                        criterion,
+                        judgement: Judgement::from_digit(criterion, digit)?,
+                        active_ms,
+                    };
+                    done.n_judgements += usize::from(desk.save(&revision, clock_ms)? == Save::Saved);
+                }
+            }
+            done.n_pages += usize::from(desk.finish(&page, clock_ms)? == Finish::Done);
+            still.push((rater, desk, id, random));
+        }
+        working = still;
+    }
+    Ok(done)
+}
