@@ -6,6 +6,7 @@ mod devices;
 mod evaluate;
 mod generate;
 mod metrics;
+mod study;
 mod train;
 mod vocab;
 
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     Evaluate(evaluate::Evaluate),
     /// Score plain text files from any system
     Metrics(metrics::Metrics),
+    /// Evaluate with people: design, blinding, statistics and the report
+    Study(study::Study),
     /// List the devices of this machine
     Devices(devices::Devices),
 }
@@ -47,6 +50,7 @@ impl Command {
             Self::Generate(command) => command.run(global),
             Self::Evaluate(command) => command.run(global),
             Self::Metrics(command) => command.run(global),
+            Self::Study(command) => command.run(global),
             Self::Devices(command) => command.run(global),
         }
     }

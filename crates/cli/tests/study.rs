@@ -1,0 +1,94 @@
+//! Human evaluation through the program: from files of replies to a report and an export that makes the same study.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+fn repartee(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_repartee"));
+    command.current_dir(folder).arg("study").args(arguments).stdin(Stdio::null());
+    command.output().expect("the program starts")
+}
+
+#[track_caller]
+fn succeeds(folder: &Path, arguments: &[&str]) -> String {
+    let Output { status, stdout, stderr } = repartee(folder, arguments);
+    assert!(status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&stderr));
+    String::from_utf8(stdout).expect("the program writes UTF-8")
+}
+
+#[track_caller]
+fn fails(folder: &Path, arguments: &[&str], parts: &[&str]) {
+    let Output { status, stderr, .. } = repartee(folder, arguments);
+    let stderr = String::from_utf8_lossy(&stderr);
+    assert!(!status.success(), "{arguments:?} should fail");
+    let error = stderr.lines().last().unwrap_or_default();
+    for part in parts {
+        assert!(error.starts_with("error: ") && error.contains(part), "`{part}` is not in: {error}");
+    }
+}
+
+/// Twelve utterances with a reply of each system, one of them a formula.
+fn write_replies(folder: &Path) {
+    for system in ["Reference", "Speculative", "T-CVAE"] {
+        let reply = |n: usize| if system == "T-CVAE" { "=I do not know.".to_owned() } else { format!("{system} {n}") };
+        let line = |n| serde_json::json!({ "context": format!("Utterance number {n}."), "response": reply(n) });
+        let lines: Vec<String> = (0..12).map(|n| line(n).to_string()).collect();
+        fs::write(folder.join(format!("{system}.jsonl")), lines.join("\n")).expect("the folder is writable");
+    }
+}
+
+#[test]
+fn a_study_goes_from_files_to_a_report_and_comes_back_from_its_export() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    write_replies(folder);
+    let create = ["create", "a.sqlite", "--name", "Trial", "--raters-per-item", "2", "--baseline", "T-CVAE"];
+    succeeds(folder, &create);
+    fails(folder, &create, &["a.sqlite"]);
+
+    fs::write(folder.join("bad.csv"), "context,system,reply\nUtterance,A,hi\nUtterance,,x\n").expect("writable");
+    fails(folder, &["import", "a.sqlite", "bad.csv"], &["bad.csv", "row 3", "`system`", "nothing was imported"]);
+    let systems = ["Reference", "Speculative", "T-CVAE"].map(|system| format!("{system}={system}.jsonl"));
+    let [a, b, c] = systems.each_ref().map(String::as_str);
+    let imported = succeeds(folder, &["import", "a.sqlite", "--system", a, "--system", b, "--system", c]);
+    assert!(imported.contains("items: 12"), "{imported}");
+    let hash = succeeds(folder, &["freeze", "a.sqlite"]);
+    assert_eq!(hash.trim().len(), 64, "{hash}");
+    fails(folder, &["import", "a.sqlite", "--system", a], &["frozen"]);
+
+    let raters = ["--rater", "anna:0.2:0.5:0", "--rater", "bob:-0.3:0.7:0.1"];
+    succeeds(folder, &[&["simulate", "a.sqlite"], &raters[..]].concat());
+    let status = succeeds(folder, &["status", "a.sqlite"]);
+    assert!(status.contains("12 items finished by 2 raters"), "{status}");
+    succeeds(folder, &["verify", "a.sqlite"]);
+
+    let outs = ["r.html", "r.tex", "r.md", "r.json"].map(|file| ["--out", file]).concat();
+    succeeds(folder, &[&["report", "a.sqlite", "--draws", "200"], &outs[..]].concat());
+    let read = |file: &str| fs::read_to_string(folder.join(file)).expect("it was written");
+    for file in ["r.html", "r.tex", "r.md", "r.json"] {
+        assert!(read(file).contains("Speculative"), "{file}");
+    }
+    assert!(read("r.html").contains("<svg"), "the report has charts");
+
+    succeeds(folder, &["export", "a.sqlite", "--out", "e.csv"]);
+    assert!(!read("e.csv").contains(",=I do"), "a formula of a reply must not stay one in a table");
+    succeeds(folder, &["import", "b.sqlite", "--export", "e.csv"]);
+    succeeds(folder, &["export", "b.sqlite", "--out", "again.csv"]);
+    assert_eq!(read("again.csv"), read("e.csv"));
+    succeeds(folder, &["verify", "b.sqlite"]);
+}
+
+#[test]
+fn the_planner_finds_larger_differences_more_often() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let power = |difference: &str| {
+        let text = succeeds(folder.path(), &["plan", "--difference", difference, "--json"]);
+        let plan: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+        plan["sizes"][0]["power"].as_f64().expect("a size has its power")
+    };
+    let (small, large) = (power("0.2"), power("0.8"));
+    assert!(small < large && large <= 1.0, "{small} and {large}");
+}
