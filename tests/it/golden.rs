@@ -236,8 +236,8 @@ fn run_trace(golden: &Golden, device: &Device) -> (BTreeMap<&'static str, Vec<f3
     let mut reports: BTreeMap<_, Vec<f32>> = BTreeMap::new();
     for update in 0..*n_updates {
         let noise = Noise {
-            normal: normal.clone().slice([update..update + 1]).squeeze_dim(0),
-            uniform: uniform.clone().slice([update..update + 1]).squeeze_dim(0),
+            normal: normal.clone().narrow(0, update, 1).squeeze_dim(0),
+            uniform: uniform.clone().narrow(0, update, 1).squeeze_dim(0),
         };
         let loss = golden.loss(&model, &batch, noise, kl.weight(update as u64, 1)).objective.mean();
         let gradients = GradientsParams::from_grads(loss.backward(), &model);

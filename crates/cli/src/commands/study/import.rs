@@ -60,10 +60,9 @@ impl Import {
             Store::restore(&self.study, &ratings, now_ms())?;
             return print_line(&format!("{}: the study of {}", shown(&self.study), shown(export)));
         }
-        if self.files.is_empty() && [&self.system, &self.sheet].iter().all(|files| files.is_empty()) {
-            if self.training.is_empty() && self.gold.is_empty() {
-                bail!("there is nothing to import; give a file, or see `repartee study import --help`");
-            }
+        let no_systems = [&self.system, &self.sheet].iter().all(|files| files.is_empty());
+        if self.files.is_empty() && no_systems && self.training.is_empty() && self.gold.is_empty() {
+            bail!("there is nothing to import; give a file, or see `repartee study import --help`");
         }
         let mut store = Store::open(&self.study)?;
         let sheets: Vec<Sheet> = self.sheet.into_iter().map(|(system, path)| Sheet { system, path }).collect();
