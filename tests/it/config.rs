@@ -11,6 +11,7 @@ use repartee_model::{
     },
     schedules::{InverseSquareRoot, KlSchedule, Span},
 };
+use repartee_train::config::InitialEmbedding;
 
 const TINY: &str = include_str!("../../configs/tiny.toml");
 
@@ -100,6 +101,7 @@ fn a_method_s_run_file_is_base_but_for_the_method() {
         assert!(name == "speculative" || run != base, "{name}");
         let small = layered(name, Some("small"), &[]).expect("every method fits every size");
         assert_eq!((small.model.d_model, small.method, small.loss), (256, run.method, run.loss), "{name}");
+        assert_eq!(run.initial.embedding, InitialEmbedding::Word2vec, "{name}: Appendix A of the paper");
     }
 }
 

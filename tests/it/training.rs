@@ -5,14 +5,17 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use repartee_corpus::{Corpus, Language, Vocabulary, VocabularyOptions, train_vocabulary, write_planted};
+use repartee_corpus::{
+    Corpus, EmbeddingFormat, EmbeddingOptions, Language, Vocabulary, VocabularyOptions, train_embeddings,
+    train_vocabulary, write_planted,
+};
 use repartee_engine::{BuildInfo, EngineError, Event, LoadedRun, RunFile, TrainJob, TrainOutcome, run_file};
-use repartee_model::RandomStreams;
+use repartee_model::{RandomStreams, Tcvae};
 use repartee_tests::{Tolerance, assert_close, small_config, wgpu};
 use repartee_train::{
     TrainError,
     checkpoint::Checkpoint,
-    config::BatchConfig,
+    config::{BatchConfig, InitialEmbedding},
     data::PairSet,
     metrics_log::{Record, read},
     run_directory::{CheckpointKind, RunDirectory},
@@ -243,4 +246,41 @@ fn a_training_trace_on_wgpu_follows_the_one_on_cpu() {
     let wgpu = trace("wgpu", repartee_engine::DeviceChoice::Wgpu(None));
     assert_eq!(cpu.len(), 2);
     assert_close("objective per sentence", &wgpu, &cpu, Tolerance::new(0.0, 1e-4));
+}
+
+#[test]
+fn a_model_starts_from_the_corpus_embeddings_or_says_what_is_missing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let corpus = corpus(folder.path());
+    let mut run = settings(1);
+    run.initial.embedding = InitialEmbedding::Word2vec;
+    // So small a step that the start can be read off the end.
+    (run.learning_rate.peak, run.learning_rate.start) = (1e-12, 0.0);
+    let directory = folder.path().join("run");
+    let missing = train(run.clone(), &corpus, &directory, false, &mut |_| ()).expect_err("none were made").to_string();
+    assert!(missing.contains("embeddings.bin") && missing.contains("repartee vocab embed"), "{missing}");
+    assert!(!directory.join("run.toml").exists(), "no run is left behind");
+
+    let vocabulary = Vocabulary::load(&corpus.vocabulary_path()).expect("there is one");
+    let options = |size| EmbeddingOptions { size, epochs: 1, ..EmbeddingOptions::default() };
+    let path = corpus.embeddings_path();
+    let to = (path.as_path(), EmbeddingFormat::Binary);
+    train_embeddings(&corpus, &vocabulary, &options(8), to, &mut |_| ()).expect("there is text");
+    let size = train(run.clone(), &corpus, &directory, false, &mut |_| ()).expect_err("16 are needed").to_string();
+    assert!(size.contains("--size 16"), "{size}");
+
+    let embeddings = train_embeddings(&corpus, &vocabulary, &options(16), to, &mut |_| ()).expect("there is text");
+    train(run.clone(), &corpus, &directory, false, &mut |_| ()).expect("it trains");
+    let checkpoint = Checkpoint::read(&directory.join("checkpoints/last.safetensors")).expect("it is whole");
+    let architecture = run.architecture(vocabulary.size(), vocabulary.pad());
+    let fresh = Tcvae::new(&architecture, RandomStreams::new(run.seed), &repartee_tests::cpu()).expect("valid");
+    let random = repartee_tests::values(fresh.embedding.weight.val());
+    let model = checkpoint.load_model(fresh).expect("it fits");
+    let trained = repartee_tests::values(model.embedding.weight.val());
+    let rows: std::collections::BTreeMap<u32, &[f32]> = embeddings.rows_for(&vocabulary).collect();
+    assert!(rows.len() > 100 && rows.len() < vocabulary.size(), "some pieces have a vector, the specials have none");
+    for (id, (trained, random)) in (0..).zip(trained.chunks(16).zip(random.chunks(16))) {
+        let expected = rows.get(&id).copied().unwrap_or(random);
+        assert_close(&format!("piece {id}"), trained, expected, Tolerance::new(1e-6, 1e-6));
+    }
 }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use repartee_engine::{Event, UpdateRecord, corpus::Split};
 
 use crate::context::Global;
@@ -64,7 +64,9 @@ impl Progress {
         if !self.is_terminal && !self.quiet && self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = Instant::now();
             let total = self.bar.length().map_or_else(String::new, |total| format!("/{total}"));
-            eprintln!("{} {position}{total} {message}", self.what);
+            let eta =
+                self.bar.length().map_or_else(String::new, |_| format!(", ETA {}", HumanDuration(self.bar.eta())));
+            eprintln!("{} {position}{total} {message}{eta}", self.what);
         }
     }
 

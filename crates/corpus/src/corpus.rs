@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use fs_err::File;
 
+use crate::embedding::EMBEDDINGS_FILE;
 use crate::lines::{Hashing, Lines};
 use crate::vocabulary::VOCABULARY_FILE;
 use crate::{CorpusError, LineFault, Manifest, Pair, Split};
@@ -47,6 +48,12 @@ impl Corpus {
     #[must_use]
     pub fn vocabulary_path(&self) -> PathBuf {
         self.dir.join(VOCABULARY_FILE)
+    }
+
+    /// Where the embeddings of this corpus' vocabulary are kept, if they were trained: `embeddings.bin`.
+    #[must_use]
+    pub fn embeddings_path(&self) -> PathBuf {
+        self.dir.join(EMBEDDINGS_FILE)
     }
 
     /// The pairs of a split in file order, read as they are asked for.

@@ -107,6 +107,18 @@ pub enum CorpusError {
     /// A piece number is not in the vocabulary.
     #[error("piece {id} is not in this vocabulary of {size}; use the vocabulary that the model was trained with")]
     UnknownPiece { id: u32, size: usize },
+    /// No piece is frequent enough for a vector.
+    #[error("no piece occurs {min_count} times in the lines; check the corpus, or lower --min-count")]
+    NoEmbeddedPiece { min_count: u64 },
+    /// Embeddings cannot be made of these parts.
+    #[error("the embeddings {problem}")]
+    Embeddings { problem: String },
+    /// An embeddings file cannot be used.
+    #[error("`{}` {fault}", path.display())]
+    EmbeddingsFile { path: PathBuf, fault: EmbeddingFault },
+    /// The system gives no threads.
+    #[error("cannot start the threads; ask for fewer with --threads")]
+    Threads { source: Box<dyn std::error::Error + Send + Sync> },
     /// The vocabulary cannot encode or decode; does not happen with a vocabulary trained here.
     #[error("the vocabulary cannot handle this text; train the vocabulary again")]
     Tokenize { source: tokenizers::Error },
@@ -143,6 +155,51 @@ pub enum LineFault {
     /// Longer than the bound.
     #[error("the line is longer than {max_line_bytes} bytes; raise --max-line-bytes, or {SKIP}")]
     TooLong { max_line_bytes: usize },
+}
+
+/// What is wrong with an embeddings file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each message says what its fields are")]
+pub enum EmbeddingFault {
+    /// The first line is not two numbers.
+    #[error("line 1 is not `PIECES SIZE`; use a file in the text or binary format of word2vec, with its first line")]
+    Header,
+    /// The first line asks for more than there is.
+    #[error(
+        "line 1 promises {n_pieces} vectors of {size} numbers, which {n_bytes} bytes cannot hold; get the whole file"
+    )]
+    Promise { n_pieces: usize, size: usize, n_bytes: usize },
+    /// The file ends between two rows.
+    #[error("line 1 promises {n_pieces} vectors, there are {found}; get the whole file, or correct line 1")]
+    Missing { n_pieces: usize, found: usize },
+    /// The file ends in a row of the binary format.
+    #[error("ends in vector {row}; get the whole file")]
+    Cut { row: usize },
+    /// More follows after the last row.
+    #[error("goes on after the {n_pieces} vectors that line 1 promises; correct line 1")]
+    Rest { n_pieces: usize },
+    /// A row starts with a blank.
+    #[error("has no piece before the numbers of vector {row}; write the file again")]
+    NoPiece { row: usize },
+    /// A piece of the binary format is no UTF-8.
+    #[error("has a piece before vector {row} that is not UTF-8; check that all vectors have the size that line 1 says")]
+    PieceUtf8 { row: usize },
+    /// A line of the text format is no UTF-8.
+    #[error("line {line} is not UTF-8; convert the file to UTF-8")]
+    LineUtf8 { line: usize },
+    /// A field is no number.
+    #[error("line {line}: number {column} is `{text}`; correct the line, or train the embeddings again")]
+    Number { line: usize, column: usize, text: String },
+    /// A line has too many or too few numbers.
+    #[error("line {line} has {found} numbers, line 1 promises {size}; correct the line, or train the embeddings again")]
+    Columns { line: usize, found: usize, size: usize },
+    /// A piece has two vectors.
+    #[error("has a second vector for `{piece}` at vector {row}; leave one out")]
+    Repeated { row: usize, piece: String },
+    /// A vector has a number that is NaN or infinite.
+    #[error("has a number that is not finite in vector {row}, of `{piece}`; train the embeddings again")]
+    NotFinite { row: usize, piece: String },
 }
 
 impl LineFault {

@@ -1,12 +1,13 @@
 //! Dialogue corpora: importing pairs, splitting them by context, reading them back, and the vocabulary over them.
 //!
-//! Owns the corpus folder (`train.jsonl`, `dev.jsonl`, `test.jsonl`, `manifest.json`, `tokenizer.json`), the planted
-//! corpora whose right answers are known, the reader of the challenge sets in `eval-sets`, and every hash that ties a
-//! run to its data.
+//! Owns the corpus folder (`train.jsonl`, `dev.jsonl`, `test.jsonl`, `manifest.json`, `tokenizer.json`,
+//! `embeddings.bin`), the planted corpora whose right answers are known, the reader of the challenge sets in
+//! `eval-sets`, and every hash that ties a run to its data.
 //! It knows nothing of tensors, batches or models.
 
 mod challenge;
 mod corpus;
+mod embedding;
 mod error;
 mod holdout;
 mod import;
@@ -22,7 +23,8 @@ mod writer;
 
 pub use challenge::{ChallengeFault, ChallengeItem, ChallengeManifest, ChallengeReply, ChallengeSet};
 pub use corpus::Corpus;
-pub use error::{CorpusError, LineFault};
+pub use embedding::{EmbeddingFormat, EmbeddingOptions, EmbeddingProgress, Embeddings, train_embeddings};
+pub use error::{CorpusError, EmbeddingFault, LineFault};
 pub use import::{Format, ImportOptions, ImportProgress, ImportReport, import};
 pub use language::Language;
 pub use manifest::{InputRecord, MANIFEST_FORMAT, Manifest, Source, SplitEntry};

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::embedding::EMBEDDINGS_FILE;
 use crate::manifest::MANIFEST_FILE;
 use crate::vocabulary::VOCABULARY_FILE;
 use crate::{CorpusError, Manifest, Pair, Split, SplitEntry};
@@ -111,7 +112,7 @@ pub(crate) fn check_output(out: &Path, overwrite: bool) -> Result<(), CorpusErro
     for entry in entries {
         let entry = entry.map_err(|source| CorpusError::Read { path: out.to_path_buf(), source })?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let known = [MANIFEST_FILE, VOCABULARY_FILE].contains(&name.as_str())
+        let known = [MANIFEST_FILE, VOCABULARY_FILE, EMBEDDINGS_FILE].contains(&name.as_str())
             || Split::ALL.into_iter().any(|split| file_name(split) == name);
         if !known {
             return Err(CorpusError::OutputForeign { path: out.to_path_buf(), entry: name });
@@ -128,6 +129,18 @@ pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = fs_err::File::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// Writes a file so that it is there as a whole or not at all, in place of an older one if there is one.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), CorpusError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".partial");
+    let partial = path.with_file_name(name);
+    write_synced(&partial, bytes).and_then(|()| fs_err::rename(&partial, path)).map_err(|source| {
+        // Whether or not there is a partial file to remove, the error to tell is the first.
+        let _ = fs_err::remove_file(&partial);
+        CorpusError::Write { path: path.to_path_buf(), source }
+    })
 }
 
 fn file_name(split: Split) -> String {

@@ -56,6 +56,8 @@ pub enum InitialEmbedding {
     /// N(0, 1/D).
     #[default]
     Random,
+    /// The corpus folder's word2vec vectors (`repartee vocab embed`); pieces without one start random. The paper.
+    Word2vec,
 }
 
 /// `[decoding]`: recorded with the run, so that its replies are made as it was meant.

@@ -27,6 +27,18 @@ pub enum TrainError {
     Changed { path: PathBuf, what: &'static str, found: String, expected: String },
     #[error("checkpoint `{}` cannot be used: {reason}; restore it from a copy or train again", path.display())]
     Checkpoint { path: PathBuf, reason: String },
+    #[error(
+        "there are no embeddings `{}`; make them with `repartee vocab embed` or start without by --set \
+         initial.embedding=random", path.display()
+    )]
+    NoEmbeddings { path: PathBuf },
+    #[error(
+        "the embeddings `{}` have {found} numbers a piece and `model.d_model` is {expected}; make them anew with \
+         `repartee vocab embed --size {expected}`", path.display()
+    )]
+    EmbeddingSize { path: PathBuf, found: usize, expected: usize },
+    #[error("no piece of the embeddings `{}` is in the vocabulary; make them anew with `repartee vocab embed`", path.display())]
+    ForeignEmbeddings { path: PathBuf },
     #[error("no pair of split `{split}` fits `batch.max_length` = {max_length} tokens; raise it or check the corpus")]
     NoPairs { split: String, max_length: usize },
     #[error("a pair of {length} tokens does not fit `batch.tokens` = {tokens}; raise it or lower `batch.max_length`")]

@@ -10,9 +10,10 @@ use repartee_model::{Noise, Pass, RandomStreams, Tcvae, batch::Specials, schedul
 use crate::{
     adam::{Adam, squared_norms},
     checkpoint::{Checkpoint, Progress},
-    config::RunFile,
+    config::{InitialEmbedding, RunFile},
     data::PairSet,
     error::TrainError,
+    initial,
     sums::Reading,
 };
 
@@ -94,6 +95,10 @@ impl Learner {
             model = checkpoint.load_model(model)?;
             checkpoint.load_adam(&mut adam, device)?;
             epoch = checkpoint.progress.epoch;
+        } else if run.initial.embedding == InitialEmbedding::Word2vec {
+            let path = corpus.embeddings_path();
+            let embeddings = initial::read(&path, run.model.d_model)?;
+            model = initial::with_embeddings(model, &embeddings, &path, vocabulary)?;
         }
         // Epochs differ by a batch or two; schedules in epochs count by the first.
         let first = train.epoch(&run.batch, streams, 0)?;

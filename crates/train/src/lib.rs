@@ -8,6 +8,7 @@ pub mod data;
 pub mod diagnostics;
 mod error;
 pub mod evaluation;
+mod initial;
 mod learner;
 pub mod metrics_log;
 pub mod plan;

@@ -12,7 +12,11 @@ use std::{
 use repartee_corpus::{Corpus, Language, Vocabulary};
 use serde::{Deserialize, Serialize};
 
-use crate::{config::RunFile, error::TrainError};
+use crate::{
+    config::{InitialEmbedding, RunFile},
+    error::TrainError,
+    initial,
+};
 
 /// A run's folder.
 #[derive(Clone, Debug)]
@@ -42,15 +46,31 @@ pub struct RunManifest {
     pub vocabulary_blake3: String,
     /// Its number of pieces.
     pub vocabulary_size: usize,
+    /// BLAKE3 of the vectors that the embedding started from, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embeddings_blake3: Option<String>,
 }
 
 const FORMAT: u32 = 1;
 
 impl RunManifest {
     /// Describes a run that is about to start.
-    pub fn new(corpus: &Corpus, vocabulary: &Vocabulary, build: &BuildInfo, device: &str) -> Self {
+    ///
+    /// # Errors
+    /// When the run starts from embeddings and they cannot be read.
+    pub fn new(
+        run: &RunFile,
+        corpus: &Corpus,
+        vocabulary: &Vocabulary,
+        build: &BuildInfo,
+        device: &str,
+    ) -> Result<Self, TrainError> {
         let splits = &corpus.manifest().splits;
-        Self {
+        let embeddings_blake3 = match run.initial.embedding {
+            InitialEmbedding::Random => None,
+            InitialEmbedding::Word2vec => Some(initial::read(&corpus.embeddings_path(), run.model.d_model)?.hash()),
+        };
+        Ok(Self {
             format: FORMAT,
             version: build.version.to_owned(),
             commit: build.commit.to_owned(),
@@ -61,7 +81,8 @@ impl RunManifest {
             corpus_blake3: splits.iter().map(|(name, entry)| (name.clone(), entry.blake3.clone())).collect(),
             vocabulary_blake3: vocabulary.hash(),
             vocabulary_size: vocabulary.size(),
-        }
+            embeddings_blake3,
+        })
     }
 }
 

@@ -128,7 +128,8 @@ pub fn train(options: TrainOptions<'_>, on_event: &mut dyn FnMut(Event)) -> Resu
 
 /// Creates the run folder, or opens it and makes sure that what decides the run is the same.
 fn open_directory(options: &TrainOptions<'_>) -> Result<RunDirectory, TrainError> {
-    let manifest = RunManifest::new(options.corpus, options.vocabulary, &options.build, options.device_name);
+    let (corpus, vocabulary) = (options.corpus, options.vocabulary);
+    let manifest = RunManifest::new(&options.run, corpus, vocabulary, &options.build, options.device_name)?;
     if !options.resume {
         return RunDirectory::create(options.directory, &options.run, &manifest, options.vocabulary);
     }
@@ -145,6 +146,10 @@ fn open_directory(options: &TrainOptions<'_>) -> Result<RunDirectory, TrainError
     }
     if old.vocabulary_blake3 != manifest.vocabulary_blake3 {
         return Err(changed("the vocabulary", old.vocabulary_blake3, manifest.vocabulary_blake3));
+    }
+    if old.embeddings_blake3 != manifest.embeddings_blake3 {
+        let shown = |hash: Option<String>| hash.unwrap_or_else(|| "none".to_owned());
+        return Err(changed("the embeddings", shown(old.embeddings_blake3), shown(manifest.embeddings_blake3)));
     }
     let old = directory.run_file()?;
     let comparable = RunFile { training: options.run.training.clone(), ..old.clone() };

@@ -6,11 +6,13 @@
 mod sample;
 mod train;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tokenizers::Tokenizer;
 
-use crate::{Corpus, CorpusError, Split, normalise};
+pub(crate) use sample::reservoir;
+
+use crate::{Corpus, CorpusError, Split, normalise, writer};
 
 /// Name of the vocabulary in a corpus folder.
 pub(crate) const VOCABULARY_FILE: &str = "tokenizer.json";
@@ -99,14 +101,7 @@ impl Vocabulary {
     /// # Errors
     /// [`CorpusError::Write`].
     pub fn save(&self, path: &Path) -> Result<(), CorpusError> {
-        let partial = partial_path(path);
-        let written =
-            crate::writer::write_synced(&partial, self.json.as_bytes()).and_then(|()| fs_err::rename(&partial, path));
-        written.map_err(|source| {
-            // Whether or not there is a partial file to remove, the error to tell is the first.
-            let _ = fs_err::remove_file(&partial);
-            CorpusError::Write { path: path.to_path_buf(), source }
-        })
+        writer::replace(path, self.json.as_bytes())
     }
 
     /// The pieces of a text, no special pieces added. The text is normalised first.
@@ -228,11 +223,4 @@ pub fn train_vocabulary(
     vocabulary.save(&path)?;
     progress(VocabularyProgress::Written { size: vocabulary.size() });
     Ok(vocabulary)
-}
-
-/// The name of a file while it is written.
-fn partial_path(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    path.with_file_name(name)
 }

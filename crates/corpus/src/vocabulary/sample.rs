@@ -1,11 +1,19 @@
-//! A uniform sample of distinct lines. Owns the randomness of the vocabulary's training; there is no other.
+//! A uniform sample of lines. Owns the randomness of the vocabulary's training; there is no other.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// At most `max_lines` lines, each with the same chance (reservoir sampling, Vitter 1985, Algorithm R), sorted and
-/// without repetitions. Memory is that of the sample.
+/// At most `max_lines` lines as [`reservoir`] draws them, sorted and without repetitions.
 pub(super) fn sample<S: AsRef<str>>(lines: impl IntoIterator<Item = S>, max_lines: usize, seed: u64) -> Vec<String> {
+    let mut chosen = reservoir(lines, max_lines, seed);
+    chosen.sort_unstable();
+    chosen.dedup();
+    chosen
+}
+
+/// At most `max_lines` lines, each with the same chance (reservoir sampling, Vitter 1985, Algorithm R). Memory is that of
+/// the sample. In order if all lines are taken.
+pub(crate) fn reservoir<S: AsRef<str>>(lines: impl IntoIterator<Item = S>, max_lines: usize, seed: u64) -> Vec<String> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut chosen: Vec<String> = Vec::new();
     for (line_idx, line) in lines.into_iter().enumerate() {
@@ -18,8 +26,6 @@ pub(super) fn sample<S: AsRef<str>>(lines: impl IntoIterator<Item = S>, max_line
             line.as_ref().clone_into(old);
         }
     }
-    chosen.sort_unstable();
-    chosen.dedup();
     chosen
 }
 

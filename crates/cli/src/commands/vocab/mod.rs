@@ -1,5 +1,7 @@
 //! `repartee vocab`.
 
+mod embed;
+
 use std::{path::PathBuf, process::ExitCode};
 
 use repartee_engine::corpus::{Corpus, Vocabulary, VocabularyOptions, VocabularyProgress, train_vocabulary};
@@ -8,7 +10,7 @@ use serde::Serialize;
 use super::{print_json, print_line, shown};
 use crate::{context::Global, progress::Progress};
 
-/// Make a vocabulary.
+/// Make a vocabulary and embeddings of its pieces.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Vocab {
     #[command(subcommand)]
@@ -21,6 +23,8 @@ enum Action {
     Train(Train),
     /// Use an existing tokenizer.json for a corpus
     Use(Use),
+    /// Train embeddings of a vocabulary's pieces
+    Embed(embed::Embed),
 }
 
 /// Train one vocabulary for utterances and replies, on at most a million lines, into the corpus folder.
@@ -62,6 +66,7 @@ impl Vocab {
                 vocabulary.save(&corpus.vocabulary_path())?;
                 (corpus.vocabulary_path(), vocabulary)
             }
+            Action::Embed(action) => return action.run(global),
         };
         let report = Report { size: vocabulary.size(), blake3: vocabulary.hash(), path };
         if global.json {
