@@ -30,7 +30,10 @@ pub struct Spacefusion {
     /// Distances beyond this count as this. Both: 0.3.
     pub maximum_distance: f32,
     /// Whether the attraction too is cut there, which leaves points further apart than that without a pull: the authors'
-    /// code. Gao et al.'s code does not cut it.
+    /// code and Gao et al.'s paper.
+    ///
+    /// Deviation: Gao et al.'s code does not cut it, but takes points without noise and one root mean square over the
+    /// whole batch; without the cut, ours still is each pair's distance of the noisy points.
     pub clip_attraction: bool,
 }
 
