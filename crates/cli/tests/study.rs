@@ -92,3 +92,27 @@ fn the_planner_finds_larger_differences_more_often() {
     let (small, large) = (power("0.2"), power("0.8"));
     assert!(small < large && large <= 1.0, "{small} and {large}");
 }
+
+#[test]
+fn copies_rated_apart_merge_and_rating_needs_a_terminal() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    write_replies(folder);
+    succeeds(folder, &["create", "a.sqlite", "--name", "Trial", "--raters-per-item", "2"]);
+    fails(folder, &["rate", "a.sqlite", "--rater", "anna"], &["needs a terminal"]);
+    let systems = ["Reference", "Speculative"].map(|system| format!("{system}={system}.jsonl"));
+    let [one, other] = systems.each_ref().map(String::as_str);
+    succeeds(folder, &["import", "a.sqlite", "--system", one, "--system", other]);
+    fails(folder, &["simulate", "a.sqlite", "--rater", "anna:0:0.5:0"], &["not frozen yet"]);
+    succeeds(folder, &["freeze", "a.sqlite"]);
+    fails(folder, &["report", "a.sqlite"], &["no ratings to report on yet"]);
+    succeeds(folder, &["backup", "a.sqlite", "--out", "b.sqlite"]);
+    succeeds(folder, &["simulate", "a.sqlite", "--rater", "anna:0.2:0.5:0"]);
+    succeeds(folder, &["simulate", "b.sqlite", "--rater", "bob:-0.2:0.5:0.1"]);
+    succeeds(folder, &["merge", "a.sqlite", "b.sqlite", "--out", "both.sqlite"]);
+    assert!(succeeds(folder, &["status", "both.sqlite"]).contains("24 of 24 pages done (100 %)"));
+    let verified = succeeds(folder, &["verify", "both.sqlite"]);
+    let head = verified.lines().find_map(|line| line.strip_prefix("head: ")).expect("verify prints the head");
+    succeeds(folder, &["verify", "both.sqlite", "--head", head]);
+    fails(folder, &["verify", "a.sqlite", "--head", head], &["the log ends with"]);
+}

@@ -28,6 +28,9 @@ pub enum StudyError {
         #[from]
         source: rusqlite::Error,
     },
+    /// The operating system gives no random numbers.
+    #[error("the operating system gives no random numbers ({reason}); try again")]
+    Randomness { reason: String },
     /// A file cannot be read.
     #[error("cannot read `{}`; check the path", path.display())]
     Read { path: PathBuf, source: io::Error },

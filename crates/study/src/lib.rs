@@ -25,3 +25,11 @@ pub use store::{
     Card, Content, Desk, Expectation, Feedback, Finish, Item, ItemKind, Next, Page, PageKind, PageState, Progress,
     RatedCard, RatedPage, Ratings, Reply, Revision, Save, Store, Verified, merge,
 };
+
+/// A new random id, for instance of a revision.
+///
+/// # Errors
+/// [`StudyError::Randomness`] if the operating system has none to give.
+pub fn new_id() -> Result<String, StudyError> {
+    Ok(random::opaque(&random::secret()?, &["id"]))
+}

@@ -3,6 +3,8 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use crate::StudyError;
+
 /// The stream `name` of `seed`; `parts` say for what, for instance a rater and an item.
 pub(crate) fn stream(seed: u64, name: &str, parts: &[&str]) -> ChaCha8Rng {
     let mut hasher = blake3::Hasher::new_derive_key("repartee study random stream v1");
@@ -15,9 +17,9 @@ pub(crate) fn stream(seed: u64, name: &str, parts: &[&str]) -> ChaCha8Rng {
 }
 
 /// 32 bytes from the operating system: secrets, not choices.
-pub(crate) fn secret() -> Result<[u8; 32], getrandom::Error> {
+pub(crate) fn secret() -> Result<[u8; 32], StudyError> {
     let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)?;
+    getrandom::fill(&mut bytes).map_err(|error| StudyError::Randomness { reason: error.to_string() })?;
     Ok(bytes)
 }
 

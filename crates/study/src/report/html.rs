@@ -12,12 +12,13 @@ p.note{color:var(--soft);max-width:56rem}dl{display:grid;grid-template-columns:m
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.92rem}
 th,td{padding:.35rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
-thead th{border-bottom:2px solid var(--ink)}tbody th{font-weight:600}
+td{white-space:nowrap}thead th{border-bottom:2px solid var(--ink)}tbody th{font-weight:600}
 figure{margin:1rem 0}figcaption{color:var(--soft);font-size:.92rem}svg{width:100%;max-width:43rem;height:auto}
 svg text{font:13px system-ui,sans-serif;fill:var(--ink)}.name{text-anchor:end}.tick{text-anchor:middle;fill:var(--soft)}
 .grid{stroke:var(--line)}.interval{stroke:var(--accent);stroke-width:3;stroke-linecap:round}.dot{fill:var(--accent)}
 .s0{fill:var(--s0)}.s1{fill:var(--s1)}.s2{fill:var(--s2)}.s3{fill:var(--s3)}.s4{fill:var(--s4)}.s5{fill:var(--s5)}
 svg .on0,svg .on1,svg .on2,svg .on3,svg .on4,svg .on5{text-anchor:middle;fill:#14181e}svg .on1,svg .on5{fill:#fff}
+@media(max-width:40rem){dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}svg text{font-size:18px}}
 @media print{body{max-width:none;margin:0}h2{break-after:avoid}figure,tr{break-inside:avoid}}
 ";
 

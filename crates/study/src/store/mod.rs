@@ -50,9 +50,7 @@ impl Store {
     /// # Errors
     /// [`StudyError::Exists`], [`StudyError::Design`], or the file cannot be written.
     pub fn create(path: &Path, design: &Design, now_ms: i64) -> Result<Self, StudyError> {
-        let write_error = |source: std::io::Error| StudyError::Write { path: path.to_path_buf(), source };
-        let draw = || random::secret().map_err(|error| write_error(std::io::Error::other(error)));
-        let (secret, uid) = (draw()?, random::opaque(&draw()?, &["study"]));
+        let (secret, uid) = (random::secret()?, random::opaque(&random::secret()?, &["study"]));
         Self::create_as(path, design, &uid, secret, now_ms)
     }
 

@@ -25,8 +25,7 @@ impl Store {
         }
         let events = events(ratings)?;
         let begin_ms = events.first().map_or(now_ms, |(at_ms, _)| *at_ms);
-        let secret = random::secret()
-            .map_err(|error| StudyError::Write { path: path.to_path_buf(), source: std::io::Error::other(error) })?;
+        let secret = random::secret()?;
         let mut store = Self::create_as(path, &ratings.design, &ratings.uid, secret, begin_ms)?;
         let written = store.fill(ratings, &events, begin_ms);
         if let Err(error) = written {

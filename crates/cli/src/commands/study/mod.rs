@@ -7,6 +7,7 @@ mod freeze;
 mod import;
 mod merge;
 mod plan;
+mod rate;
 mod report;
 mod simulate;
 mod status;
@@ -30,7 +31,7 @@ Examples:
   repartee study create eval.sqlite --name \"Six methods\" --raters-per-item 2 --baseline T-CVAE --reference Reference
   repartee study import eval.sqlite --system T-CVAE=tcvae.jsonl --system Speculative=speculative.jsonl
   repartee study freeze eval.sqlite
-  repartee study simulate eval.sqlite --rater anna:0.2:0.6:0 --rater bob:-0.3:0.8:0.1
+  repartee study rate eval.sqlite --rater anna
   repartee study report eval.sqlite --out report.html --out table3.tex")]
 pub(crate) struct Study {
     #[command(subcommand)]
@@ -45,6 +46,8 @@ enum Action {
     Import(import::Import),
     /// Fix design and items before the first rating; prints their hash
     Freeze(freeze::Freeze),
+    /// Rate in the terminal, by keyboard
+    Rate(rate::Rate),
     /// Show how far a study is
     Status(status::Status),
     /// Make the report: Table 3 with intervals, agreement, tests and rater checks
@@ -69,6 +72,7 @@ impl Study {
             Action::Create(action) => action.run(global),
             Action::Import(action) => action.run(global),
             Action::Freeze(action) => action.run(global),
+            Action::Rate(action) => action.run(),
             Action::Status(action) => action.run(global),
             Action::Report(action) => action.run(global),
             Action::Export(action) => action.run(global),
