@@ -40,7 +40,8 @@ pub struct Plan {
     pub cells_per_update: f64,
     /// Parameters, their gradients and Adam's two moments.
     pub state_memory_bytes: u64,
-    /// Values kept for the backward pass of the largest micro-batch: an estimate from the layers' shapes.
+    /// Values kept for the backward pass of the largest micro-batch, without checkpointing: an estimate from the layers'
+    /// shapes.
     pub activation_memory_bytes: u64,
     /// A file of `checkpoints/last`.
     pub checkpoint_bytes: u64,
@@ -48,7 +49,7 @@ pub struct Plan {
     pub flops_per_update: f64,
     /// Measured on this device.
     pub target_tokens_per_second: f64,
-    /// Measured on this device: median of a few updates.
+    /// An average update at the measured rate.
     pub seconds_per_update: f64,
     /// `flops_per_update` at the measured speed.
     pub flops_per_second: f64,
