@@ -99,6 +99,19 @@ fn many_rare_characters_leave_room_for_pieces() {
 }
 
 #[test]
+fn a_frequent_word_is_one_piece_though_no_longer_word_begins_with_it() {
+    let lines: Vec<String> =
+        ('a'..='z').flat_map(|x| ('a'..='z').map(move |y| format!("more {x}{y} been {y}{x}"))).collect();
+    let vocabulary = Vocabulary::train(&lines, &options(256)).unwrap();
+    for word in ["more", "been"] {
+        let pieces = vocabulary.encode(word).unwrap();
+        assert_eq!(pieces.len(), 1, "{word}: {pieces:?}");
+    }
+    let pieces: Vec<String> = (0..vocabulary.size()).map(|id| vocabulary.piece(id as u32).unwrap()).collect();
+    assert!(pieces.iter().all(|piece| !piece.contains(char::is_control)), "{pieces:?}");
+}
+
+#[test]
 fn sizes_and_texts_that_cannot_be_trained_are_refused() {
     let message = Vocabulary::train(["a"], &options(3)).unwrap_err().to_string();
     assert_eq!(message, "a vocabulary of 3 pieces is too small; ask for at least 16");

@@ -1,8 +1,8 @@
 //! Training of the unigram model (Kudo 2018) through the `tokenizers` crate.
 //!
 //! Owns what the trainer is fed and how its result is made reproducible. The trainer of the crate is right but leaves
-//! three things to its caller: sentences in a fixed order, sums in a fixed order, and the scores of characters that it
-//! dropped and puts back in the order of a randomly seeded hash set.
+//! four things to its caller: whole words among the candidates, sentences in a fixed order, sums in a fixed order, and
+//! the scores of characters that it dropped and puts back in the order of a randomly seeded hash set.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -26,6 +26,9 @@ const UNK_IDX: usize = 3;
 ///
 /// Deviation: SentencePiece starts from a million, 62 per piece at a size of 16,000, most of which the first round drops.
 const SEEDS_PER_PIECE: usize = 16;
+
+/// A character of no text, since control characters are taken out. It ends the copies of a segment that [`with_ends`] makes.
+const END: char = '\u{1}';
 
 /// The least size with room for special pieces and any text.
 const LEAST_SIZE: usize = 16;
@@ -106,10 +109,12 @@ fn segments(words: &BTreeMap<String, u32>, kept: &BTreeSet<char>) -> Result<Vec<
 }
 
 /// Runs the trainer and returns the special pieces and then the others by falling score.
-fn fit(mut segments: Vec<(String, u32)>, size: usize) -> tokenizers::Result<Vec<(String, f64)>> {
+fn fit(segments: Vec<(String, u32)>, size: usize) -> tokenizers::Result<Vec<(String, f64)>> {
+    let mut segments = with_ends(segments);
     let trainer = UnigramTrainer::builder()
         .show_progress(false)
-        .vocab_size(u32::try_from(size)?)
+        // One more for END, which is left out of the result.
+        .vocab_size(u32::try_from(size + 1)?)
         .seed_size(size * SEEDS_PER_PIECE)
         .special_tokens(SPECIALS.map(|special| AddedToken::from(special, true)).to_vec())
         .unk_token(Some(SPECIALS[UNK_IDX].to_owned()))
@@ -123,12 +128,30 @@ fn fit(mut segments: Vec<(String, u32)>, size: usize) -> tokenizers::Result<Vec<
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
     let mut model = Unigram::default();
     pool.install(|| trainer.do_train(segments, &mut model))?;
-    let mut pieces: Vec<(String, f64)> = model.iter().skip(SPECIALS.len()).cloned().collect();
+    let mut pieces: Vec<(String, f64)> =
+        model.iter().skip(SPECIALS.len()).filter(|(piece, _)| !piece.contains(END)).cloned().collect();
     level_restored_characters(&mut pieces);
     pieces.sort_by(|(left, left_score), (right, right_score)| {
         right_score.total_cmp(left_score).then_with(|| left.cmp(right))
     });
     Ok(SPECIALS.into_iter().map(|special| (special.to_owned(), 0.0)).chain(pieces).collect())
+}
+
+/// Adds ⌊log₂ c⌋ copies of weight 0 of every segment that was counted c times, each with [`END`] behind it.
+///
+/// The trainer's candidates are the substrings after which the text goes on in more than one way. Segments are all
+/// different, and behind each stands the trainer's own mark, so that a frequent word would not be among them if no longer
+/// word began with it (`▁mor` would be, `▁more` not). The copies go on in another way; in likelihoods they do not count.
+/// There are more of them for frequent words, because candidates are ranked by how often they are seen.
+fn with_ends(mut segments: Vec<(String, u32)>) -> Vec<(String, u32)> {
+    let copies: Vec<(String, u32)> = segments
+        .iter()
+        .flat_map(|(segment, count)| (0..count.max(&1).ilog2()).map(move |_| (format!("{segment}{END}"), 0)))
+        .collect();
+    segments.extend(copies);
+    // The start value of a character is the logarithm of its count.
+    segments.push((END.to_string(), 1));
+    segments
 }
 
 /// Gives the least score to every character that the trainer dropped and put back.
