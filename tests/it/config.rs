@@ -92,6 +92,15 @@ fn the_learning_rate_warms_up_and_decays() {
 }
 
 #[test]
+fn the_last_updates_cool_down() {
+    let mut training = RunFile::parse(TINY, Path::new("x")).expect("valid").training;
+    training.max_updates = 1000;
+    assert_eq!([0, 999, 5000].map(|n| training.cooldown(n)), [1.0; 3]);
+    training.cooldown_updates = 200;
+    assert_eq!([0, 800, 900, 999, 5000].map(|n| training.cooldown(n)), [1.0, 1.0, 0.5, 0.005, 0.0]);
+}
+
+#[test]
 fn a_method_s_run_file_is_base_but_for_the_method() {
     let base = run_file("base".as_ref()).expect("a preset parses");
     for name in METHODS {

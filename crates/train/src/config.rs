@@ -133,10 +133,23 @@ pub struct TrainingConfig {
     pub evaluate_every: u64,
     /// Updates between lines of the metrics log.
     pub log_every: u64,
+    /// How many of the last updates lower the learning rate linearly towards 0, on top of its schedule. 0, the default
+    /// and the paper's, is none. Since it counts from `max_updates`, a run continued to another end cools down there.
+    #[serde(default)]
+    pub cooldown_updates: u64,
     /// Whether the backward pass computes each layer again instead of keeping what is inside it: much less memory, about
     /// a third more time, the same gradients.
     #[serde(default)]
     pub gradient_checkpointing: bool,
+}
+
+impl TrainingConfig {
+    /// What the schedule's learning rate is multiplied by after `n_updates` completed ones:
+    /// min(1, (`max_updates` − n) / `cooldown_updates`).
+    pub fn cooldown(&self, n_updates: u64) -> f64 {
+        let left = self.max_updates.saturating_sub(n_updates);
+        if left < self.cooldown_updates { left as f64 / self.cooldown_updates as f64 } else { 1.0 }
+    }
 }
 
 impl RunFile {

@@ -187,7 +187,7 @@ impl Learner {
         let mut values: Vec<f32> = Tensor::cat(to_read, 0).into_data().try_into_vec().expect("losses are f32");
         let norms = values.split_off(readings.iter().map(Reading::len).sum());
         let gradient_norm = norms.iter().map(|&norm| f64::from(norm)).sum::<f64>().sqrt();
-        let learning_rate = self.run.learning_rate.rate(update);
+        let learning_rate = self.run.learning_rate.rate(update) * self.run.training.cooldown(update);
         if gradient_norm.is_finite() {
             self.skipped_in_a_row = 0;
             let model = self.model.clone();
