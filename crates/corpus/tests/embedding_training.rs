@@ -38,12 +38,59 @@ fn train(lines: &[String], vocabulary: &Vocabulary, options: &EmbeddingOptions) 
     Embeddings::train(lines, vocabulary, options, &mut |_| {}).unwrap()
 }
 
+/// A vocabulary of whole words, so that no word is cut into pieces that topics share.
+fn whole_words() -> Vocabulary {
+    let specials = ["<s>", "<pad>", "</s>", "<unk>"];
+    let words = specials.into_iter().chain(TOPICS.into_iter().flatten());
+    let ids: Vec<String> = words.enumerate().map(|(id, word)| format!(r#""{word}": {id}"#)).collect();
+    let json = format!(
+        r#"{{"version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
+        "pre_tokenizer": {{"type": "Whitespace"}}, "post_processor": null, "decoder": null,
+        "model": {{"type": "WordLevel", "unk_token": "<unk>", "vocab": {{{}}}}}}}"#,
+        ids.join(", ")
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokenizer.json");
+    std::fs::write(&path, json).unwrap();
+    Vocabulary::load(&path).unwrap()
+}
+
+fn cosine(left: &[f32], right: &[f32]) -> f32 {
+    let dot = |left: &[f32], right: &[f32]| left.iter().zip(right).map(|(left, right)| left * right).sum::<f32>();
+    dot(left, right) / (dot(left, left) * dot(right, right)).sqrt()
+}
+
+#[test]
+fn words_of_one_topic_are_nearer_to_each_other_than_to_others() {
+    let lines = planted_lines(3000, &mut ChaCha8Rng::seed_from_u64(1));
+    let embeddings = train(&lines, &whole_words(), &options());
+    let words: Vec<(usize, &str)> =
+        TOPICS.iter().enumerate().flat_map(|(topic, words)| words.iter().map(move |&word| (topic, word))).collect();
+    let vector = |word: &str| {
+        let row = embeddings.pieces().iter().position(|piece| piece == word).unwrap();
+        &embeddings.values()[row * embeddings.size()..][..embeddings.size()]
+    };
+    let (mut least_within, mut most_across) = (f32::INFINITY, f32::NEG_INFINITY);
+    for (idx, &(topic, word)) in words.iter().enumerate() {
+        for &(other_topic, other) in &words[idx + 1..] {
+            let cosine = cosine(vector(word), vector(other));
+            assert!(cosine.is_finite(), "{word} and {other}");
+            if topic == other_topic {
+                least_within = least_within.min(cosine);
+            } else {
+                most_across = most_across.max(cosine);
+            }
+        }
+    }
+    assert!(least_within > most_across + 0.3, "within a topic {least_within} or more, across {most_across} or less");
+}
+
 #[test]
 fn the_loss_falls() {
     let (lines, vocabulary) = planted();
     let mut losses = Vec::new();
     let mut last = (0, 0);
-    let options = EmbeddingOptions { epochs: 20, ..options() };
+    let options = EmbeddingOptions { epochs: 40, ..options() };
     Embeddings::train(&lines, &vocabulary, &options, &mut |at| {
         if let EmbeddingProgress::Training { words, total_words, loss_nats_per_position } = at {
             losses.extend(loss_nats_per_position);
@@ -128,7 +175,7 @@ fn what_cannot_be_trained_is_refused() {
         (EmbeddingOptions { size: 0, ..options() }, "--size is 0; ask for at least 1"),
         (EmbeddingOptions { window: 0, ..options() }, "--window is 0; ask for at least 1"),
         (EmbeddingOptions { negatives: 0, ..options() }, "--negatives is 0; ask for at least 1"),
-        (EmbeddingOptions { epochs: 0, ..options() }, "--epochs is 0; ask for at least 1"),
+        (EmbeddingOptions { epochs: 40, ..options() }, "--epochs is 0; ask for at least 1"),
         (EmbeddingOptions { max_lines: 0, ..options() }, "--max-lines is 0; ask for at least 1"),
     ] {
         assert_eq!(refusal(&lines, &change), message);

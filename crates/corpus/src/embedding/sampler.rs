@@ -9,9 +9,11 @@ use rand_distr::weighted::WeightedAliasIndex;
 
 use super::EmbeddingOptions;
 
-/// Positions of a round, at least; it ends with a sentence.
+/// Positions of a round; it ends with a sentence.
 ///
-/// The scores of a round are those at its start, see `step`.
+/// The scores of a round are those at its start, see `step`. So it is shorter where that would go wrong: with few pieces
+/// it ends when the most frequent one is expected twice (18 pieces learnt nothing in rounds of 72 positions, and what they
+/// should in rounds of 36).
 const ROUND_POSITIONS: usize = 128;
 
 /// Positions in a row with the same noise pieces, which then stay in the cache.
@@ -80,6 +82,7 @@ pub(super) struct Sampler<'a> {
     epochs_left: usize,
     words: u64,
     kept: Vec<u32>,
+    round_positions: usize,
 }
 
 impl<'a> Sampler<'a> {
@@ -87,9 +90,11 @@ impl<'a> Sampler<'a> {
     pub(super) fn new(sentences: &'a [Vec<u32>], counts: &[u64], options: &EmbeddingOptions) -> Option<Self> {
         // c^¾ by square roots alone, which are exact to the last bit on any machine; `powf` is not.
         let weights = counts.iter().map(|&count| (count as f64).sqrt() * (count as f64).sqrt().sqrt()).collect();
+        let keep = keep_chances(counts, options.sample);
         Some(Self {
+            round_positions: round_positions(counts, &keep),
             sentences,
-            keep: keep_chances(counts, options.sample),
+            keep,
             noise: WeightedAliasIndex::new(weights).ok()?,
             window: options.window,
             n_negatives: options.negatives,
@@ -106,7 +111,7 @@ impl<'a> Sampler<'a> {
         round.positions.clear();
         round.noise.clear();
         round.n_negatives = self.n_negatives;
-        while round.positions.len() < ROUND_POSITIONS && self.epochs_left > 0 {
+        while round.positions.len() < self.round_positions && self.epochs_left > 0 {
             let Some(sentence) = self.sentences.get(self.sentence_idx) else {
                 self.sentence_idx = 0;
                 self.epochs_left -= 1;
@@ -147,6 +152,13 @@ fn place(sentence: &[u32], window: usize, random: &mut impl Rng, round: &mut Rou
             share: 1.0 / (end - begin - 1) as f32,
         });
     }
+}
+
+/// In how many positions the most frequent piece is expected twice, at most [`ROUND_POSITIONS`].
+fn round_positions(counts: &[u64], keep: &[u64]) -> usize {
+    let kept = counts.iter().zip(keep).map(|(&count, &keep)| count as f64 * (keep as f64 / 2f64.powi(32)).min(1.0));
+    let (total, most) = kept.fold((0.0, 0.0_f64), |(total, most), kept| (total + kept, most.max(kept)));
+    ((2.0 * total / most) as usize).clamp(1, ROUND_POSITIONS)
 }
 
 /// Chances to stay in, of 2³²: √(t/f) + t/f for a piece of relative frequency f and a threshold t, as the word2vec

@@ -2,9 +2,10 @@
 //!
 //! Owns σ, the gains and what keeps a round stable. The gradients of a round are all taken at its start and added up. For
 //! a piece that occurs often in it, the sum can overshoot where one step after the other would have seen the score change
-//! and stopped; the next round then overshoots further, until nothing is finite. So a vector goes the whole way only as
-//! far as the loss surely falls: the curvature of the parabolas on the losses of its scores bounds that. This leaves most
-//! steps as they are.
+//! and stopped; the next round then overshoots further, until nothing is finite: without a bound, rounds of 256 positions
+//! ended so within five passes over 420,000 lines of English. So a vector goes the whole way only as far as the
+//! loss would not rise if it alone moved: the curvature of the parabolas on the losses of its scores bounds that. All
+//! vectors move at once, so this is a safeguard and no proof. It leaves most steps as they are.
 //!
 //! Deviation: the word2vec program has no such bound; on one thread it takes one step after the other.
 
