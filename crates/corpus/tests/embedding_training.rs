@@ -90,7 +90,7 @@ fn the_loss_falls() {
     let (lines, vocabulary) = planted();
     let mut losses = Vec::new();
     let mut last = (0, 0);
-    let options = EmbeddingOptions { epochs: 40, ..options() };
+    let options = EmbeddingOptions { epochs: 20, ..options() };
     Embeddings::train(&lines, &vocabulary, &options, &mut |at| {
         if let EmbeddingProgress::Training { words, total_words, loss_nats_per_position } = at {
             losses.extend(loss_nats_per_position);
@@ -175,7 +175,7 @@ fn what_cannot_be_trained_is_refused() {
         (EmbeddingOptions { size: 0, ..options() }, "--size is 0; ask for at least 1"),
         (EmbeddingOptions { window: 0, ..options() }, "--window is 0; ask for at least 1"),
         (EmbeddingOptions { negatives: 0, ..options() }, "--negatives is 0; ask for at least 1"),
-        (EmbeddingOptions { epochs: 40, ..options() }, "--epochs is 0; ask for at least 1"),
+        (EmbeddingOptions { epochs: 0, ..options() }, "--epochs is 0; ask for at least 1"),
         (EmbeddingOptions { max_lines: 0, ..options() }, "--max-lines is 0; ask for at least 1"),
     ] {
         assert_eq!(refusal(&lines, &change), message);

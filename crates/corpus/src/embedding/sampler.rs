@@ -12,8 +12,8 @@ use super::EmbeddingOptions;
 /// Positions of a round; it ends with a sentence.
 ///
 /// The scores of a round are those at its start, see `step`. So it is shorter where that would go wrong: with few pieces
-/// it ends when the most frequent one is expected twice (18 pieces learnt nothing in rounds of 72 positions, and what they
-/// should in rounds of 36).
+/// it ends when the most frequent one is expected once (18 pieces learnt nothing in rounds of 72 positions and in the end
+/// diverged in rounds of 36).
 const ROUND_POSITIONS: usize = 128;
 
 /// Positions in a row with the same noise pieces, which then stay in the cache.
@@ -154,11 +154,11 @@ fn place(sentence: &[u32], window: usize, random: &mut impl Rng, round: &mut Rou
     }
 }
 
-/// In how many positions the most frequent piece is expected twice, at most [`ROUND_POSITIONS`].
+/// In how many positions the most frequent piece is expected once, at most [`ROUND_POSITIONS`].
 fn round_positions(counts: &[u64], keep: &[u64]) -> usize {
     let kept = counts.iter().zip(keep).map(|(&count, &keep)| count as f64 * (keep as f64 / 2f64.powi(32)).min(1.0));
     let (total, most) = kept.fold((0.0, 0.0_f64), |(total, most), kept| (total + kept, most.max(kept)));
-    ((2.0 * total / most) as usize).clamp(1, ROUND_POSITIONS)
+    ((total / most) as usize).clamp(1, ROUND_POSITIONS)
 }
 
 /// Chances to stay in, of 2³²: √(t/f) + t/f for a piece of relative frequency f and a threshold t, as the word2vec
