@@ -1,7 +1,7 @@
 //! The hand-written stages against their twins and against f64, on every device.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use repartee_kernels::{AdamStep, DropoutKey, adam_step, dropout, leaky_relu, log_partition, reference};
+use repartee_kernels::{AdamStep, Cells, DropoutKey, adam_step, attend, dropout, leaky_relu, log_partition, reference};
 use repartee_model::{RandomStreams, random::standard_normal};
 use repartee_tests::{Tolerance, assert_close, cpu, values, wgpu};
 
@@ -191,4 +191,61 @@ fn log_partition_matches_f64_forward_and_backward() {
             assert_close(&format!("{name}, dE"), &gradient(&leaf_e), &e_e, Tolerance::new(2e-5, 1e-4));
         }
     }
+}
+
+/// Rows that share cells, name some twice, and end before the list does; heads narrower and wider than a vector.
+#[test]
+fn attention_over_cells_matches_its_twin_and_f64() {
+    for (n_rows, n_heads, d_head, n_cells, width) in
+        [(1, 1, 4, 1, 1), (5, 2, 8, 9, 7), (3, 4, 20, 150, 130), (70, 1, 70, 64, 64)]
+    {
+        let (d_model, name) = (n_heads * d_head, format!("{n_rows} rows, {n_heads} heads of {d_head}"));
+        let (query, memory) = (normal("query", n_rows * d_model), normal("memory", n_cells * 2 * d_model));
+        let numbers: Vec<i32> = (0..n_rows * width).map(|i| (i * 7 % n_cells) as i32).collect();
+        let lengths: Vec<i32> = (0..n_rows).map(|row| (width - row % width) as i32).collect();
+        let (mut twin, mut scores) = (vec![f32::NAN; n_rows * d_model], Vec::new());
+        let mut exact = Vec::new();
+        for row in 0..n_rows {
+            let cells = &numbers[row * width..][..lengths[row] as usize];
+            let (query, out) = (&query[row * d_model..][..d_model], &mut twin[row * d_model..][..d_model]);
+            reference::attend::attend(query, &memory, cells, n_heads, &mut scores, out);
+            exact.extend(attention_f64(query, &memory, cells, n_heads));
+        }
+        assert_close(&name, &twin, &exact, Tolerance::new(2e-6, 2e-6));
+        for (device_name, device) in devices() {
+            let cells = Cells {
+                numbers: Tensor::from_data(TensorData::new(numbers.clone(), [n_rows, width]), &device),
+                lengths: Tensor::from_data(TensorData::new(lengths.clone(), [n_rows]), &device),
+            };
+            let query = tensor(&query, &device).reshape([n_rows, d_model]);
+            // With room behind the cells in use, as the cache of a decoder has.
+            let memory = tensor(&memory, &device).reshape([n_cells, 2 * d_model]);
+            let memory = Tensor::cat(vec![memory.clone(), memory.zeros_like() + f32::NAN], 0);
+            let out = attend(query, memory, cells, n_heads);
+            let tolerance = if device_name == "cpu" { Tolerance::EXACT } else { Tolerance::new(1e-5, 0.0) };
+            assert_close(&format!("{device_name}, {name}"), &values(out), &twin, tolerance);
+        }
+    }
+}
+
+fn attention_f64(query: &[f32], memory: &[f32], cells: &[i32], n_heads: usize) -> Vec<f32> {
+    let d_model = query.len();
+    let d_head = d_model / n_heads;
+    let cell = |cell: i32, place: usize| f64::from(memory[cell as usize * 2 * d_model + place]);
+    let heads = (0..n_heads).flat_map(|head| {
+        let columns = head * d_head..(head + 1) * d_head;
+        let score = |&number: &i32| {
+            let products = columns.clone().map(|i| f64::from(query[i]) * cell(number, i));
+            (products.sum::<f64>() / (d_head as f64).sqrt()).exp()
+        };
+        let weights: Vec<f64> = cells.iter().map(score).collect();
+        let total: f64 = weights.iter().sum();
+        columns
+            .map(move |i| {
+                let mixed = cells.iter().zip(&weights).map(|(&number, weight)| weight * cell(number, d_model + i));
+                (mixed.sum::<f64>() / total) as f32
+            })
+            .collect::<Vec<_>>()
+    });
+    heads.collect()
 }

@@ -1,10 +1,9 @@
 //! The architecture: sizes of the paper, positions, incremental decoding.
 
-use burn::{
-    module::Module,
-    tensor::{Int, Tensor},
+use burn::{module::Module, tensor::Tensor};
+use repartee_model::{
+    Architecture, ModelConfig, Pass, RandomStreams, Tcvae, TokenBatch, decoding::Prefix, layers::embedding::sinusoids,
 };
-use repartee_model::{Architecture, ModelConfig, Pass, RandomStreams, Tcvae, TokenBatch, layers::embedding::sinusoids};
 use repartee_tests::{
     SPECIALS, Tolerance, architecture, assert_close, cpu, small_batch, small_config, small_model, values,
 };
@@ -72,12 +71,14 @@ fn decoding_step_by_step_equals_decoding_at_once() {
         let batch = small_batch(&device);
         let source = model.encode(&batch.source, &mut Pass::plain());
         let whole = model.decode(&batch.decoder_input, &source, &mut Pass::plain());
-        let mut state = model.start_decoding(&source);
+        let mut state = model.start_decoding(&batch.source, &source);
         let [sentences, length] = batch.decoder_input.dims();
+        let mut prefixes: Vec<Prefix> = (0..sentences).map(Prefix::new).collect();
+        let ids: Vec<i32> = batch.decoder_input.ids.clone().into_data().iter::<i32>().collect();
         let steps = (0..length)
             .map(|t| {
-                let ids: Tensor<2, Int> = batch.decoder_input.ids.clone().slice([0..sentences, t..t + 1]);
-                model.decode_step(ids, &mut state)
+                let tokens: Vec<u32> = (0..sentences).map(|row| ids[row * length + t] as u32).collect();
+                model.decode_step(&tokens, &mut prefixes, &mut state).unsqueeze_dim::<3>(1)
             })
             .collect();
         let name = format!("share_decoder = {share_decoder}");

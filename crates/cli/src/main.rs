@@ -3,6 +3,7 @@
 
 mod commands;
 mod context;
+mod decoding;
 mod plan;
 mod progress;
 mod scores;

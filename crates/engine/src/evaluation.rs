@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use repartee_corpus::{Corpus, Language, Split};
-use repartee_generate::{GenerateOptions, Strategy};
+use repartee_generate::{Controls, GenerateOptions, Reply, Strategy};
 use repartee_metrics::{
     Interner, Metric, Sample, Segmentation, Text,
     metrics::{bleu::BLEU, distinct::DISTINCT_1, distinct::DISTINCT_2, length::LENGTH},
@@ -30,6 +30,8 @@ pub struct EvaluateOptions {
     pub limit: Option<usize>,
     /// How tokens are chosen.
     pub strategy: Strategy,
+    /// What a reply may repeat.
+    pub controls: Controls,
 }
 
 /// The scores of a run on a split.
@@ -92,13 +94,15 @@ impl LoadedRun {
         let (utterances, references) = utterances(&corpus, options)?;
         let generate = GenerateOptions {
             strategy: options.strategy,
+            controls: options.controls,
             n_samples: 1,
             max_length: options.max_length,
             seed: options.seed,
         };
         let mut replies = Vec::with_capacity(utterances.len());
         for batch in utterances.chunks(UTTERANCES_PER_BATCH) {
-            replies.extend(self.replies(batch, &generate)?.into_iter().flatten());
+            let best = |replies: Vec<Reply>| replies.into_iter().next().expect("every latent gives a reply");
+            replies.extend(self.replies(batch, &generate)?.into_iter().map(best));
             on_utterances(replies.len(), utterances.len());
         }
         let pairs = PairSet::load(&corpus, split, &self.vocabulary, self.run.batch.max_length, |_| ())?;

@@ -16,9 +16,9 @@ pub use run::{LoadedRun, TrainJob, plan, train};
 pub use text_scores::{TextScores, TextScoresOptions, score_texts};
 
 pub use repartee_corpus as corpus;
-pub use repartee_generate::{GenerateOptions, Reply, Strategy};
+pub use repartee_generate::{Beam, Controls, GenerateOptions, Greedy, Latent, Reply, Sample, Strategy};
 pub use repartee_metrics::{Direction, Interval, Row, Segmentation, Versus};
 pub use repartee_train::{
-    Evaluation, RunFile, TrainError, TrainOutcome, metrics_log::UpdateRecord, plan::Plan, run_directory::BuildInfo,
-    trainer::Event,
+    Evaluation, RunFile, TrainError, TrainOutcome, config::DecodingConfig, metrics_log::UpdateRecord, plan::Plan,
+    run_directory::BuildInfo, trainer::Event,
 };

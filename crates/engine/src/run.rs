@@ -3,11 +3,12 @@
 use std::{path::Path, sync::atomic::AtomicBool};
 
 use repartee_corpus::{Corpus, Vocabulary};
-use repartee_generate::{GenerateOptions, Generator, Reply};
+use repartee_generate::{GenerateOptions, Generator, Latent, Reply};
 use repartee_model::{RandomStreams, Tcvae};
 use repartee_train::{
     RunDirectory, RunFile, RunManifest, TrainError, TrainOptions, TrainOutcome,
     checkpoint::Checkpoint,
+    config::DecodingConfig,
     plan::Plan,
     run_directory::{BuildInfo, CheckpointKind},
     trainer::Event,
@@ -112,10 +113,15 @@ impl LoadedRun {
         Generator { model: &self.model, vocabulary: &self.vocabulary, device: &self.device.device }
     }
 
-    /// `n_samples` replies to each utterance, one per latent.
+    /// How the run says that its replies are made.
+    pub fn decoding(&self) -> &DecodingConfig {
+        &self.run.decoding
+    }
+
+    /// Replies to each utterance from `n_samples` latents, in the order of the latents.
     ///
     /// # Errors
-    /// An utterance that cannot be answered.
+    /// An utterance that cannot be answered, or options out of range.
     pub fn replies(&self, utterances: &[String], options: &GenerateOptions) -> Result<Vec<Vec<Reply>>, EngineError> {
         Ok(self.generator().replies(utterances, options)?)
     }
@@ -130,8 +136,9 @@ impl LoadedRun {
         let utterances = [utterance.to_owned()];
         let mut distinct: Vec<Reply> = Vec::new();
         for round in 0..16 {
-            let samples = (round * n_samples..(round + 1) * n_samples).collect();
-            for reply in self.generator().replies_for(&utterances, samples, options)?.into_iter().flatten() {
+            let numbers = round * n_samples..(round + 1) * n_samples;
+            let latents = numbers.map(|number| Latent::numbered(options.seed, utterance, number)).collect();
+            for reply in self.generator().replies_from(&utterances, &[latents], options)?.into_iter().flatten() {
                 if distinct.len() < options.n_samples && distinct.iter().all(|other| other.text != reply.text) {
                     distinct.push(reply);
                 }

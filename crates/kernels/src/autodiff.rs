@@ -8,7 +8,7 @@ use burn::backend::{
         grads::Gradients,
         ops::{Backward, Ops, OpsKind, unary},
     },
-    tensor::FloatTensor,
+    tensor::{FloatTensor, IntTensor},
 };
 
 use crate::{
@@ -128,5 +128,15 @@ impl<B: KernelOps, C: CheckpointStrategy> KernelOps for Autodiff<B, C> {
             step,
         );
         (Self::from_inner(parameter), Self::from_inner(first), Self::from_inner(second))
+    }
+
+    fn attend(
+        query: FloatTensor<Self>,
+        memory: FloatTensor<Self>,
+        cells: IntTensor<Self>,
+        lengths: IntTensor<Self>,
+        n_heads: usize,
+    ) -> FloatTensor<Self> {
+        Self::from_inner(B::attend(query.into_primitive(), memory.into_primitive(), cells, lengths, n_heads))
     }
 }

@@ -3,7 +3,11 @@
 //! the results are the same on all.
 
 use burn::{
-    backend::{Flex, flex::FlexTensor, tensor::FloatTensor},
+    backend::{
+        Flex,
+        flex::FlexTensor,
+        tensor::{FloatTensor, IntTensor},
+    },
     tensor::{DType, TensorData},
 };
 use pulp::{Arch, NullaryFnOnce};
@@ -14,6 +18,7 @@ use crate::{
     ops::KernelOps,
     reference::{
         adam_step::{AdamStep, adam_step},
+        attend::attend,
         dropout::{DropoutKey, dropout},
         exp::exp,
         leaky_relu::leaky_relu,
@@ -61,6 +66,15 @@ impl RowOps for Flex {
             });
         x
     }
+}
+
+/// log Σ_v exp(x_v) of each row of `n_columns` values, in nats.
+pub(crate) fn log_sum_exp(x: &[f32], n_columns: usize) -> Vec<f64> {
+    let rows = x.par_chunks(n_columns).map(|row| {
+        let (max, sum) = Arch::new().dispatch(MaxAndSum(row));
+        f64::from(max) + f64::from(sum).ln()
+    });
+    rows.collect()
 }
 
 /// The maximum m of a row and Σ exp(x − m). A struct and not a closure: two loops in a closure are not inlined into the
@@ -165,5 +179,32 @@ impl KernelOps for Flex {
                 )
             });
         (parameter, first, second)
+    }
+
+    fn attend(
+        query: FloatTensor<Self>,
+        memory: FloatTensor<Self>,
+        cells: IntTensor<Self>,
+        lengths: IntTensor<Self>,
+        n_heads: usize,
+    ) -> FloatTensor<Self> {
+        let query = packed(query);
+        // Not `packed`: a memory with room to grow is read where it lies.
+        let memory = if memory.layout().is_contiguous() { memory } else { memory.to_contiguous() };
+        let memory = &memory.storage::<f32>()[memory.layout().start_offset()..];
+        let [n_rows, d_model] = [0, 1].map(|dim| query.layout().shape()[dim]);
+        let [cells, lengths] = [cells, lengths].map(|tensor| tensor.into_data().iter::<i32>().collect::<Vec<_>>());
+        let (width, mut out) = (cells.len() / n_rows, vec![0f32; n_rows * d_model]);
+        let rows = out.par_chunks_mut(d_model).zip(query.storage::<f32>().par_chunks(d_model));
+        rows.zip(cells.par_chunks(width)).zip(&lengths).for_each_init(
+            Vec::new,
+            |scores, (((out, query), cells), &length)| {
+                Arch::new().dispatch(
+                    #[inline(always)]
+                    || attend(query, memory, &cells[..length as usize], n_heads, scores, out),
+                );
+            },
+        );
+        FlexTensor::from_data(TensorData::new(out, [n_rows, d_model]))
     }
 }

@@ -10,7 +10,10 @@ pub mod ops;
 pub mod reference;
 mod wgpu;
 
-use burn::{backend::Dispatch, tensor::Tensor};
+use burn::{
+    backend::Dispatch,
+    tensor::{Int, Tensor},
+};
 
 use ops::KernelOps;
 pub use reference::{adam_step::AdamStep, dropout::DropoutKey};
@@ -86,4 +89,33 @@ pub fn adam_step(
         first_moment: Tensor::from_dispatch(first_moment),
         second_moment: Tensor::from_dispatch(second_moment),
     }
+}
+
+/// log Σ_v exp(x_v) of each row of `n_columns` values on the host, in nats; not finite where a value is NaN or +∞.
+pub fn log_sum_exp(x: &[f32], n_columns: usize) -> Vec<f64> {
+    cpu::log_sum_exp(x, n_columns)
+}
+
+/// Which cells of a memory each row attends to; see [`attend`].
+#[derive(Clone, Debug)]
+pub struct Cells {
+    /// Numbers of cells, `[R, L]`, i32.
+    pub numbers: Tensor<2, Int>,
+    /// How many of a row's numbers count, from the left, `[R]`, i32; at least 1.
+    pub lengths: Tensor<1, Int>,
+}
+
+/// softmax(q kᵀ/√(D/H)) v, each row over the cells of the memory that it names: rows that share a past share its cells,
+/// and a beam is reordered without moving a key. Not differentiable.
+///
+/// # Shapes
+/// `query`: `[R, D]`; `memory`: `[C, 2 D]`, a key and a value a cell; returns `[R, D]`
+pub fn attend(query: Tensor<2>, memory: Tensor<2>, cells: Cells, n_heads: usize) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::attend(
+        query.into_dispatch(),
+        memory.into_dispatch(),
+        cells.numbers.into_dispatch(),
+        cells.lengths.into_dispatch(),
+        n_heads,
+    ))
 }

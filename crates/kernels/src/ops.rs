@@ -1,7 +1,10 @@
 //! The backend extension: one method per stage, implemented for wgpu (`wgpu.rs`), Flex (`cpu.rs`) and, with a
 //! hand-written backward pass, for autodiff (`autodiff.rs`).
 
-use burn::backend::{Backend, backend_extension, tensor::FloatTensor};
+use burn::backend::{
+    Backend, backend_extension,
+    tensor::{FloatTensor, IntTensor},
+};
 
 use crate::reference::{adam_step::AdamStep, dropout::DropoutKey};
 
@@ -34,4 +37,13 @@ pub trait KernelOps: Backend {
         second_moment: FloatTensor<Self>,
         step: AdamStep,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// See [`crate::attend`].
+    fn attend(
+        query: FloatTensor<Self>,
+        memory: FloatTensor<Self>,
+        cells: IntTensor<Self>,
+        lengths: IntTensor<Self>,
+        n_heads: usize,
+    ) -> FloatTensor<Self>;
 }

@@ -2,7 +2,7 @@
 
 use burn::{
     backend::{
-        tensor::FloatTensor,
+        tensor::{FloatTensor, IntTensor},
         wgpu::{CubeBackend, CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous},
     },
     tensor::DType,
@@ -50,12 +50,18 @@ const MAX_WORKGROUPS: u32 = 65_535;
 /// Launches `shader` with one invocation per element of `tensors[0]`; `info` becomes the last binding, its first word
 /// the number of elements.
 fn launch_elementwise(shader: Shader, tensors: &[&CubeTensor], parameters: &[u32]) {
-    assert_eq!(shader.n_bindings, tensors.len() + 1, "stage `{}` has other bindings", shader.name);
-    let client = &tensors[0].client;
     let n_elements =
         u32::try_from(tensors[0].meta.shape().num_elements()).expect("a tensor has fewer than 2³² elements");
-    let info: Vec<u8> = std::iter::once(&n_elements).chain(parameters).flat_map(|word| word.to_le_bytes()).collect();
-    let n_groups = n_elements.div_ceil(shader.workgroup_size.iter().product()).max(1);
+    let info: Vec<u32> = std::iter::once(&n_elements).chain(parameters).copied().collect();
+    launch(shader, tensors, &info, n_elements.div_ceil(shader.workgroup_size.iter().product()));
+}
+
+/// Launches `n_groups` workgroups of `shader`; `info` becomes the last binding.
+fn launch(shader: Shader, tensors: &[&CubeTensor], info: &[u32], n_groups: u32) {
+    assert_eq!(shader.n_bindings, tensors.len() + 1, "stage `{}` has other bindings", shader.name);
+    let client = &tensors[0].client;
+    let info: Vec<u8> = info.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let n_groups = n_groups.max(1);
     let count = CubeCount::Static(n_groups.min(MAX_WORKGROUPS), n_groups.div_ceil(MAX_WORKGROUPS), 1);
     let [x, y, z] = shader.workgroup_size;
     let buffers = tensors
@@ -132,5 +138,24 @@ impl KernelOps for CubeBackend {
         let scalars = [gradient_scale, beta_1, beta_2, decay, step_size, epsilon].map(f32::to_bits);
         launch_elementwise(ADAM_STEP, &[&parameter, &gradient, &first, &second], &scalars);
         (parameter, first, second)
+    }
+
+    fn attend(
+        query: FloatTensor<Self>,
+        memory: FloatTensor<Self>,
+        cells: IntTensor<Self>,
+        lengths: IntTensor<Self>,
+        n_heads: usize,
+    ) -> FloatTensor<Self> {
+        let [query, memory] = [query, memory].map(packed);
+        let [cells, lengths] = [cells, lengths].map(|indices| {
+            assert_eq!(indices.dtype, DType::I32, "cells are numbered in i32");
+            into_contiguous(indices)
+        });
+        let out = empty_like(&query);
+        let sizes = [query.meta.shape()[0], n_heads, query.meta.shape()[1], cells.meta.shape()[1]];
+        let info = sizes.map(|size| u32::try_from(size).expect("a tensor has fewer than 2³² elements"));
+        launch(ATTEND, &[&query, &memory, &cells, &lengths, &out], &info, info[0] * info[1]);
+        out
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod batch;
 pub mod config;
+pub mod decoding;
 pub mod gaussian;
 pub mod layers;
 pub mod losses;

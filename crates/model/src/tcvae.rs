@@ -2,7 +2,7 @@
 
 use burn::{
     module::Module,
-    tensor::{Bool, Device, Int, Tensor, TensorData},
+    tensor::{Bool, Device, Tensor, TensorData},
 };
 
 use crate::{
@@ -10,7 +10,6 @@ use crate::{
     config::{Architecture, Heads, LatentKind, ModelConfig, ModelConfigError},
     gaussian::Gaussian,
     layers::{
-        attention::KeyValue,
         embedding::Embedding,
         initializer::Initializer,
         latent::{BowHead, Combiner, Pooling, PosteriorHead, PriorHead, gaussian},
@@ -54,16 +53,6 @@ pub struct Encoded {
     pub pad_mask: Tensor<2, Bool>,
 }
 
-impl Encoded {
-    /// The rows `indices`, in that order and as often as they occur.
-    pub fn select(&self, indices: &Tensor<1, Int>) -> Self {
-        Self {
-            states: self.states.clone().select(0, indices.clone()),
-            pad_mask: self.pad_mask.clone().int().select(0, indices.clone()).equal_elem(1),
-        }
-    }
-}
-
 /// The encoder's half of a batch: utterance and both distributions of its latent.
 #[derive(Clone, Debug)]
 pub struct Latents {
@@ -88,31 +77,6 @@ pub struct Trunk {
     pub posterior: Gaussian,
     /// W_h h_t: the top decoder states through the combiner's half, `[B, T, D]`.
     pub projected: Tensor<3>,
-}
-
-/// The state of token-by-token decoding.
-#[derive(Clone, Debug)]
-pub struct DecoderState {
-    past: Vec<Option<KeyValue>>,
-    source: Vec<KeyValue>,
-    source_mask: Tensor<4, Bool>,
-    position: usize,
-}
-
-impl DecoderState {
-    /// The rows `indices`, in that order and as often as they occur.
-    pub fn select(&self, indices: &Tensor<1, Int>) -> Self {
-        let rows = |cache: &KeyValue| KeyValue {
-            key: cache.key.clone().select(0, indices.clone()),
-            value: cache.value.clone().select(0, indices.clone()),
-        };
-        Self {
-            past: self.past.iter().map(|past| past.as_ref().map(rows)).collect(),
-            source: self.source.iter().map(rows).collect(),
-            source_mask: self.source_mask.clone().int().select(0, indices.clone()).equal_elem(1),
-            position: self.position,
-        }
-    }
 }
 
 impl Tcvae {
@@ -225,49 +189,13 @@ impl Tcvae {
             x = pass.segment(self, inputs, move |model, Inputs { states, masks, .. }, dropout| {
                 let (layer, encoder, settings) = (&model.decoder[idx], &model.encoder[idx], model.settings());
                 let memory = DecoderMemory {
-                    past: None,
-                    causal_mask: Some(masks[0].clone()),
+                    causal_mask: masks[0].clone(),
                     source: &layer.source_key_value(encoder, states[1].clone(), settings),
                     source_mask: masks[1].clone(),
                 };
-                layer.forward(encoder, states[0].clone(), memory, settings, dropout).0
+                layer.forward(encoder, states[0].clone(), memory, settings, dropout)
             });
         }
-        x
-    }
-
-    /// Prepares token-by-token decoding of these sources.
-    pub fn start_decoding(&self, source: &Encoded) -> DecoderState {
-        let key_values = self.decoder.iter().zip(&self.encoder);
-        DecoderState {
-            past: vec![None; self.decoder.len()],
-            source: key_values
-                .map(|(layer, encoder)| layer.source_key_value(encoder, source.states.clone(), self.settings()))
-                .collect(),
-            source_mask: source_mask(source),
-            position: 0,
-        }
-    }
-
-    /// The top decoder state of the next position, given its input token.
-    ///
-    /// # Shapes
-    /// `ids`: `[B, 1]`; returns `[B, 1, D]`
-    pub fn decode_step(&self, ids: Tensor<2, Int>, state: &mut DecoderState) -> Tensor<3> {
-        let dropout = &mut Dropout::off();
-        let mut x = self.embedding.forward(ids, state.position, dropout, self.config.dropout);
-        for (idx, (layer, encoder)) in self.decoder.iter().zip(&self.encoder).enumerate() {
-            let memory = DecoderMemory {
-                past: state.past[idx].as_ref(),
-                causal_mask: None,
-                source: &state.source[idx],
-                source_mask: state.source_mask.clone(),
-            };
-            let (y, present) = layer.forward(encoder, x, memory, self.settings(), dropout);
-            x = y;
-            state.past[idx] = Some(present);
-        }
-        state.position += 1;
         x
     }
 

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use repartee_engine::{
-    EvaluateOptions, GenerateOptions, LoadedRun, Strategy,
+    Controls, EvaluateOptions, GenerateOptions, Greedy, LoadedRun, Strategy,
     corpus::{Corpus, Language, Split, VocabularyOptions, write_planted},
     run_file,
 };
@@ -23,6 +23,9 @@ const VOCABULARY_SIZE: usize = 2_000;
 /// Utterances to reply to, and replies to each.
 const N_UTTERANCES: usize = 3;
 const N_REPLIES: usize = 6;
+
+/// Fast, and with a latent each replies differ without drawing tokens.
+const GREEDY: Strategy = Strategy::Greedy(Greedy {});
 
 /// Write the embedded corpus, train a vocabulary and the `tiny` model, score it on held-out utterances and let it reply
 /// to three of them six times each. Run again, it continues where it was stopped.
@@ -70,7 +73,8 @@ impl Demo {
             seed: global.seed(),
             max_length: 64,
             limit: None,
-            strategy: Strategy::Greedy,
+            strategy: GREEDY,
+            controls: Controls::default(),
         };
         let scores = evaluate_with_progress(global, &run, &corpus_dir, &options)?;
         let replies = replies(global, &run, &corpus)?;
@@ -92,8 +96,13 @@ impl Demo {
 
 /// Utterances of different topics from the test split with distinct replies, one latent each.
 fn replies(global: &Global, run: &LoadedRun, corpus: &Corpus) -> anyhow::Result<Vec<(String, Vec<String>)>> {
-    let options =
-        GenerateOptions { strategy: Strategy::Greedy, n_samples: N_REPLIES, max_length: 64, seed: global.seed() };
+    let options = GenerateOptions {
+        strategy: GREEDY,
+        controls: Controls::default(),
+        n_samples: N_REPLIES,
+        max_length: 64,
+        seed: global.seed(),
+    };
     let mut topics = Vec::new();
     let mut shown = Vec::new();
     for pair in corpus.pairs(Split::Test)? {

@@ -5,10 +5,15 @@ use std::{
     process::ExitCode,
 };
 
-use repartee_engine::{EvaluateOptions, LoadedRun, Scores, Strategy, corpus::Split};
+use repartee_engine::{EvaluateOptions, LoadedRun, Scores, corpus::Split};
 
 use super::{print_json, print_line};
-use crate::{context::Global, progress::Progress, scores};
+use crate::{
+    context::Global,
+    decoding::{Decoding, Resolved},
+    progress::Progress,
+    scores,
+};
 
 /// Score a run on a split: one reply from one latent to each distinct utterance against its references (BLEU-4,
 /// dist-n, length), and KL and NLL over all pairs.
@@ -27,12 +32,8 @@ pub(crate) struct Evaluate {
     /// Score the first so many utterances only
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// Cut replies after so many tokens
-    #[arg(long, default_value_t = 200, value_name = "N")]
-    max_length: usize,
-    /// Sample at this temperature instead of taking the most probable token
-    #[arg(long, value_name = "T", value_parser = super::generate::temperature)]
-    temperature: Option<f32>,
+    #[command(flatten)]
+    decoding: Decoding,
 }
 
 impl Evaluate {
@@ -40,13 +41,9 @@ impl Evaluate {
         let device = global.open_device()?;
         let run = LoadedRun::open(&self.run, &device)?;
         let corpus = self.corpus.unwrap_or_else(|| run.manifest().corpus.clone());
-        let options = EvaluateOptions {
-            split: self.split,
-            seed: global.seed(),
-            max_length: self.max_length,
-            limit: self.limit,
-            strategy: self.temperature.map_or(Strategy::Greedy, |temperature| Strategy::Sample { temperature }),
-        };
+        let Resolved { strategy, controls, max_length } = self.decoding.resolve(run.decoding())?;
+        let (split, limit, seed) = (self.split, self.limit, global.seed());
+        let options = EvaluateOptions { split, seed, max_length, limit, strategy, controls };
         let scores = evaluate_with_progress(global, &run, &corpus, &options)?;
         if global.json {
             print_json(&scores)?;

@@ -8,24 +8,28 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use repartee_engine::{GenerateOptions, LoadedRun, Reply, Strategy};
+use repartee_engine::{GenerateOptions, LoadedRun, Reply};
 use serde::{Deserialize, Serialize};
 
 use super::{print_line, shown};
-use crate::{context::Global, progress::Progress};
+use crate::{
+    context::Global,
+    decoding::{Decoding, Resolved},
+    progress::Progress,
+};
 
 /// Utterances decoded together.
 const BATCH: usize = 32;
 
 /// Replies to utterances from a file, a pipe or the keyboard.
 ///
-/// Input is one utterance a line, or JSON lines with a field `context` (file name .jsonl). Output is JSON lines for
+/// Input is one utterance a line, or JSON lines with a field `context` or `utterance` (file name .jsonl). Output is JSON lines for
 /// --json or an output name .jsonl; else text: the utterance, then one reply a line after a tab.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   repartee generate --run runs/first --samples 6
-  echo \"I lost my keys again.\" | repartee generate --run runs/first --samples 4 --temperature 0.8
+  echo \"I lost my keys again.\" | repartee generate --run runs/first --samples 4 --top-p 0.9
   repartee generate --run runs/first --input test.jsonl --output replies.jsonl")]
 pub(crate) struct Generate {
     /// The run folder
@@ -40,23 +44,11 @@ pub(crate) struct Generate {
     /// Latents to draw for each utterance, one reply each
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     samples: u16,
-    /// Sample at this temperature instead of taking the most probable token
-    #[arg(long, value_name = "T", value_parser = temperature)]
-    temperature: Option<f32>,
-    /// Cut replies after so many tokens
-    #[arg(long, default_value_t = 200, value_name = "N")]
-    max_length: usize,
     /// Draw more latents until the replies of an utterance all differ
     #[arg(long)]
     distinct: bool,
-}
-
-/// A temperature above 0.
-pub(super) fn temperature(text: &str) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(temperature) if temperature > 0.0 && temperature.is_finite() => Ok(temperature),
-        _ => Err("a temperature is a number above 0; leave it out for greedy decoding".to_owned()),
-    }
+    #[command(flatten)]
+    decoding: Decoding,
 }
 
 /// One line of JSON output.
@@ -64,25 +56,19 @@ pub(super) fn temperature(text: &str) -> Result<f32, String> {
 struct Record<'a> {
     context: &'a str,
     replies: &'a [Reply],
-    seed: u64,
-    strategy: Strategy,
+    #[serde(flatten)]
+    options: &'a GenerateOptions,
 }
 
 /// One line of JSON input; other fields are ignored.
 #[derive(Deserialize)]
 struct Request {
+    #[serde(alias = "utterance")]
     context: String,
 }
 
 impl Generate {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
-        let strategy = self.temperature.map_or(Strategy::Greedy, |temperature| Strategy::Sample { temperature });
-        let options = GenerateOptions {
-            strategy,
-            n_samples: usize::from(self.samples),
-            max_length: self.max_length,
-            seed: global.seed(),
-        };
         let input: Option<Box<dyn BufRead>> = match &self.input {
             Some(path) => Some(Box::new(BufReader::new(
                 File::open(path).with_context(|| format!("cannot open `{}`; check the path", shown(path)))?,
@@ -92,6 +78,9 @@ impl Generate {
         };
         let device = global.open_device()?;
         let run = LoadedRun::open(&self.run, &device)?;
+        let Resolved { strategy, controls, max_length } = self.decoding.resolve(run.decoding())?;
+        let (n_samples, seed) = (usize::from(self.samples), global.seed());
+        let options = GenerateOptions { strategy, controls, n_samples, max_length, seed };
         let speaker = Speaker { run, options, distinct: self.distinct };
         match input {
             None => talk(&speaker)?,
@@ -135,7 +124,9 @@ fn read_utterances(input: Box<dyn BufRead>, path: Option<&Path>, jsonl: bool) ->
         }
         utterances.push(if jsonl {
             let request: Request = serde_json::from_str(&line).map_err(|error| {
-                anyhow::anyhow!("`{name}` line {number}: {error}; give JSON lines with a text field `context`")
+                anyhow::anyhow!(
+                    "`{name}` line {number}: {error}; give JSON lines with a text field `context` or `utterance`"
+                )
             })?;
             request.context
         } else {
@@ -179,9 +170,8 @@ fn answer(
 
 fn render(speaker: &Speaker, utterance: &str, replies: &[Reply], json: bool) -> anyhow::Result<String> {
     if json {
-        let GenerateOptions { seed, strategy, .. } = speaker.options;
-        return serde_json::to_string(&Record { context: utterance, replies, seed, strategy })
-            .context("cannot write JSON");
+        let record = Record { context: utterance, replies, options: &speaker.options };
+        return serde_json::to_string(&record).context("cannot write JSON");
     }
     let lines = replies.iter().map(|reply| format!("\n\t{}", reply.text));
     Ok(std::iter::once(utterance.to_owned()).chain(lines).collect())

@@ -2,6 +2,7 @@
 //! them over blocks in parallel; the parity tests compare the shaders with them.
 
 pub mod adam_step;
+pub mod attend;
 pub mod dropout;
 pub mod exp;
 pub mod leaky_relu;

@@ -23,13 +23,6 @@ pub struct KeyValue {
     pub value: Tensor<4>,
 }
 
-impl KeyValue {
-    /// Appends the keys and values of later positions.
-    pub fn append(self, later: Self) -> Self {
-        Self { key: Tensor::cat(vec![self.key, later.key], 2), value: Tensor::cat(vec![self.value, later.value], 2) }
-    }
-}
-
 /// Dropout rates inside one attention.
 #[derive(Clone, Copy, Debug)]
 pub struct AttentionSettings {

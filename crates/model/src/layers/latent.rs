@@ -186,14 +186,29 @@ impl Combiner {
         hidden.reshape([batch * length, d_model]).matmul(weight).reshape([batch, length, d_model])
     }
 
+    /// W_z z, for use with many positions.
+    ///
+    /// # Shapes
+    /// `z`: `[B, Z]`; returns `[B, D]`
+    pub fn project_latent(&self, z: Tensor<2>) -> Tensor<2> {
+        let [fan_in, d_model] = self.weight.dims();
+        z.matmul(self.weight.val().slice([d_model..fan_in, 0..d_model]))
+    }
+
     /// lrelu(W_h h + W_z z).
     ///
     /// # Shapes
     /// `projected`: `[B, T, D]` from [`Combiner::project_hidden`]; `z`: `[B, Z]`; returns `[B, T, D]`
     pub fn combine(&self, projected: Tensor<3>, z: Tensor<2>) -> Tensor<3> {
-        let [fan_in, d_model] = self.weight.dims();
-        let [batch, _] = z.dims();
-        let weight = self.weight.val().slice([d_model..fan_in, 0..d_model]);
-        leaky_relu(projected + z.matmul(weight).reshape([batch, 1, d_model]), LEAKY_SLOPE)
+        let latent = self.project_latent(z).unsqueeze_dim::<3>(1); // [B, 1, D]
+        self.combine_projected(projected, latent)
+    }
+
+    /// lrelu of the sum of both halves, which broadcast.
+    ///
+    /// # Shapes
+    /// `hidden`: from [`Combiner::project_hidden`]; `latent`: from [`Combiner::project_latent`]
+    pub fn combine_projected<const D: usize>(&self, hidden: Tensor<D>, latent: Tensor<D>) -> Tensor<D> {
+        leaky_relu(hidden + latent, LEAKY_SLOPE)
     }
 }

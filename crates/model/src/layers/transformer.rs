@@ -60,6 +60,14 @@ impl FeedForward {
         let inner = leaky_relu(self.inner.forward(x), LEAKY_SLOPE);
         self.outer.forward(dropout.apply(inner, settings.activation_dropout))
     }
+
+    /// Without dropout.
+    ///
+    /// # Shapes
+    /// `x`: `[N, D]`; returns `[N, D]`
+    pub(crate) fn infer(&self, x: Tensor<2>) -> Tensor<2> {
+        self.outer.forward(leaky_relu(self.inner.forward(x), LEAKY_SLOPE))
+    }
 }
 
 /// One encoder layer.
@@ -128,19 +136,17 @@ pub struct DecoderLayer {
 }
 
 /// The three blocks that a decoder layer computes with.
-struct Blocks<'a> {
-    self_attention: &'a Attention,
-    cross_attention: &'a Attention,
-    feed_forward: &'a FeedForward,
+pub(crate) struct Blocks<'a> {
+    pub(crate) self_attention: &'a Attention,
+    pub(crate) cross_attention: &'a Attention,
+    pub(crate) feed_forward: &'a FeedForward,
 }
 
 /// What a decoder layer reads beside its input.
 #[derive(Clone, Debug)]
 pub struct DecoderMemory<'a> {
-    /// Keys and values of positions decoded earlier, if any.
-    pub past: Option<&'a KeyValue>,
-    /// `true` = ignore, `[1, 1, T, T]`; none for one position at a time.
-    pub causal_mask: Option<Tensor<4, Bool>>,
+    /// `true` = ignore, `[1, 1, T, T]`.
+    pub causal_mask: Tensor<4, Bool>,
     /// Keys and values of the encoder's states.
     pub source: &'a KeyValue,
     /// `true` = ignore, `[B, 1, 1, S]`.
@@ -163,7 +169,7 @@ impl DecoderLayer {
         }
     }
 
-    fn blocks<'a>(&'a self, encoder: &'a EncoderLayer) -> Blocks<'a> {
+    pub(crate) fn blocks<'a>(&'a self, encoder: &'a EncoderLayer) -> Blocks<'a> {
         match &self.own {
             Some(OwnWeights { self_attention, cross_attention, feed_forward }) => {
                 Blocks { self_attention, cross_attention, feed_forward }
@@ -181,8 +187,6 @@ impl DecoderLayer {
         self.blocks(encoder).cross_attention.key_value(states, settings.attention)
     }
 
-    /// Returns the output and the keys and values of all positions up to now.
-    ///
     /// # Shapes
     /// `x`: `[B, T, D]`; returns `[B, T, D]`
     pub fn forward(
@@ -192,15 +196,11 @@ impl DecoderLayer {
         memory: DecoderMemory<'_>,
         settings: LayerSettings,
         dropout: &mut Dropout,
-    ) -> (Tensor<3>, KeyValue) {
+    ) -> Tensor<3> {
         let blocks = self.blocks(encoder);
-        let present = blocks.self_attention.key_value(x.clone(), settings.attention);
-        let present = match memory.past {
-            Some(past) => past.clone().append(present),
-            None => present,
-        };
-        let attended =
-            blocks.self_attention.forward(x.clone(), &present, memory.causal_mask, settings.attention, dropout);
+        let itself = blocks.self_attention.key_value(x.clone(), settings.attention);
+        let mask = Some(memory.causal_mask);
+        let attended = blocks.self_attention.forward(x.clone(), &itself, mask, settings.attention, dropout);
         let x = self.self_attention_norm.forward(x + dropout.apply(attended, settings.dropout));
         let crossed = blocks.cross_attention.forward(
             x.clone(),
@@ -211,7 +211,7 @@ impl DecoderLayer {
         );
         let x = self.cross_attention_norm.forward(x + dropout.apply(crossed, settings.dropout));
         let y = blocks.feed_forward.forward(x.clone(), settings, dropout);
-        (self.feed_forward_norm.forward(x + dropout.apply(y, settings.dropout)), present)
+        self.feed_forward_norm.forward(x + dropout.apply(y, settings.dropout))
     }
 }
 

@@ -1,0 +1,189 @@
+//! Runs the searches of a batch together: one pass through the decoder and one read-back of logits a step.
+//!
+//! Hypotheses of one utterance that begin alike share their way through the decoder whatever their latents, because z
+//! meets it only at its end; hypotheses that ended cost nothing from then on.
+
+use std::{collections::HashMap, ops::ControlFlow};
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use rayon::prelude::*;
+use repartee_model::{
+    Tcvae,
+    decoding::{DecoderState, Prefix},
+};
+
+use crate::{
+    error::GenerateError,
+    next_token::{NextToken, Rules},
+    strategies::{Choice, DecodingStrategy, Hypothesis, Search},
+};
+
+/// A hypothesis that ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Ended {
+    /// Without `</s>`.
+    pub(crate) tokens: Vec<u32>,
+    pub(crate) score: f64,
+    pub(crate) own_log_probability: f64,
+    /// Whether it ended by itself and not at the length limit.
+    pub(crate) finished: bool,
+}
+
+/// One search of a batch.
+pub(crate) struct Running {
+    /// Its number, for whoever watches.
+    pub(crate) job: usize,
+    /// The row of its latent.
+    latent: usize,
+    search: Box<dyn Search>,
+    live: Vec<Hypothesis>,
+    /// Where each live hypothesis is in the decoder's batch.
+    nodes: Vec<usize>,
+    pub(crate) ended: Vec<Ended>,
+}
+
+impl Running {
+    /// A search of the source in row `source`; the first nodes of a batch are its sources.
+    pub(crate) fn new(job: usize, latent: usize, source: usize, search: Box<dyn Search>) -> Self {
+        let live = vec![Hypothesis::default()];
+        Self { job, latent, search, live, nodes: vec![source], ended: Vec::new() }
+    }
+
+    /// The first live hypothesis: the best one in a beam.
+    pub(crate) fn best_live(&self) -> Option<&Hypothesis> {
+        self.live.first()
+    }
+
+    /// One step; `logits` and `log_partitions` are the rows of the live hypotheses. `None` on NaN.
+    fn step(
+        &mut self,
+        logits: &mut [f32],
+        log_partitions: &[f64],
+        rules: &Rules,
+        strategy: &dyn DecodingStrategy,
+    ) -> Option<Vec<(usize, u32)>> {
+        let n_tokens = logits.len() / log_partitions.len();
+        let rows = logits.chunks_mut(n_tokens).zip(log_partitions).zip(&self.live);
+        let next = rows.map(|((logits, &partition), live)| NextToken::new(logits, partition, &live.tokens, rules));
+        let next: Vec<NextToken<'_>> = next.collect::<Option<_>>()?;
+        let Choice { continued, ended } = self.search.choose(&self.live, &next);
+        for parent in ended {
+            let Hypothesis { tokens, log_probability, own_log_probability } = self.live[parent].clone();
+            let log_probability = log_probability + next[parent].log_probability(rules.eos);
+            self.ended.push(Ended {
+                score: strategy.score(log_probability, tokens.len() + 1),
+                own_log_probability: own_log_probability + next[parent].own_log_probability(rules.eos),
+                finished: tokens.len() < rules.max_length,
+                tokens,
+            });
+        }
+        let extended = continued.iter().map(|&(parent, token)| {
+            let Hypothesis { tokens, log_probability, own_log_probability } = &self.live[parent];
+            Hypothesis {
+                tokens: tokens.iter().copied().chain([token]).collect(),
+                log_probability: log_probability + next[parent].log_probability(token),
+                own_log_probability: own_log_probability + next[parent].own_log_probability(token),
+            }
+        });
+        self.live = extended.collect();
+        Some(continued.iter().map(|&(parent, token)| (self.nodes[parent], token)).collect())
+    }
+}
+
+/// Called after every step with the searches of a batch; whoever answers `Break` stops the generation.
+pub(crate) type Watch<'w> = &'w mut dyn FnMut(&[Running]) -> ControlFlow<()>;
+
+/// The batch of a [`run`].
+pub(crate) struct Batch<'a> {
+    pub(crate) model: &'a Tcvae,
+    pub(crate) device: &'a Device,
+    pub(crate) strategy: &'a dyn DecodingStrategy,
+    pub(crate) rules: Rules,
+    pub(crate) state: DecoderState,
+    pub(crate) n_sources: usize,
+    /// W_z z of every latent, `[J, D]`.
+    pub(crate) projected_latents: Tensor<2>,
+}
+
+/// Runs the searches to their ends. `Err` holds the job whose probabilities are not numbers, or none if it was stopped.
+///
+/// Asynchronous, because a browser cannot wait for a device.
+pub(crate) async fn run(
+    mut batch: Batch<'_>,
+    searches: &mut [Running],
+    watch: Watch<'_>,
+) -> Result<(), Result<usize, GenerateError>> {
+    let mut prefixes: Vec<Prefix> = (0..batch.n_sources).map(Prefix::new).collect();
+    let mut inputs = vec![batch.rules.eos; prefixes.len()];
+    loop {
+        let hidden = batch.model.decode_step(&inputs, &mut prefixes, &mut batch.state);
+        let live = || searches.iter().flat_map(|search| search.nodes.iter().map(|&node| (node, search.latent)));
+        let (nodes, latents): (Vec<usize>, Vec<usize>) = live().unzip();
+        let logits = batch.logits(hidden, &nodes, &latents).await;
+        let mut logits = logits.try_into_vec::<f32>().expect("logits are f32");
+        let n_tokens = logits.len() / nodes.len();
+        let log_partitions = repartee_kernels::log_sum_exp(&logits, n_tokens);
+        let extensions = advance(&batch, searches, &mut logits, &log_partitions).map_err(Ok)?;
+        if watch(searches).is_break() {
+            return Err(Err(GenerateError::Stopped));
+        }
+        if extensions.is_empty() {
+            return Ok(());
+        }
+        // Alike beginnings are one node. The map is only asked, never walked, so its order cannot matter.
+        let mut known: HashMap<(usize, u32), usize> = HashMap::new();
+        let mut next_prefixes = Vec::new();
+        inputs.clear();
+        let mut numbers = extensions.into_iter().map(|(node, token)| {
+            *known.entry((node, token)).or_insert_with(|| {
+                next_prefixes.push(prefixes[node].clone());
+                inputs.push(token);
+                inputs.len() - 1
+            })
+        });
+        for search in searches.iter_mut() {
+            search.nodes = numbers.by_ref().take(search.live.len()).collect();
+        }
+        drop(numbers);
+        prefixes = next_prefixes;
+    }
+}
+
+/// One step of every search: their extensions as (node, token), in order.
+fn advance(
+    batch: &Batch<'_>,
+    searches: &mut [Running],
+    mut logits: &mut [f32],
+    mut log_partitions: &[f64],
+) -> Result<Vec<(usize, u32)>, usize> {
+    let n_tokens = logits.len() / log_partitions.len();
+    let mut tasks = Vec::with_capacity(searches.len());
+    for search in searches.iter_mut().filter(|search| !search.live.is_empty()) {
+        let (own_logits, rest) = std::mem::take(&mut logits).split_at_mut(search.live.len() * n_tokens);
+        let (own_partitions, other_partitions) = log_partitions.split_at(search.live.len());
+        (logits, log_partitions) = (rest, other_partitions);
+        tasks.push((search, own_logits, own_partitions));
+    }
+    let steps = tasks.into_par_iter().map(|(search, logits, log_partitions)| {
+        search.step(logits, log_partitions, &batch.rules, batch.strategy).ok_or(search.job)
+    });
+    let steps: Vec<Result<_, usize>> = steps.collect();
+    Ok(steps.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
+}
+
+impl Batch<'_> {
+    /// Logits of the next token of every hypothesis, `[R, V]`, on the host.
+    async fn logits(&self, hidden: Tensor<2>, nodes: &[usize], latents: &[usize]) -> TensorData {
+        let projected = self.model.combiner.project_hidden(hidden.unsqueeze_dim::<3>(1)).squeeze_dim::<2>(1);
+        let projected = projected.select(0, self.indices(nodes));
+        let latents = self.projected_latents.clone().select(0, self.indices(latents));
+        let logits = self.model.logits(self.model.combiner.combine_projected(projected, latents));
+        logits.into_data_async().await.expect("the device answers")
+    }
+
+    fn indices(&self, indices: &[usize]) -> Tensor<1, Int> {
+        let indices: Vec<i32> = indices.iter().map(|&idx| i32::try_from(idx).expect("a row fits i32")).collect();
+        let n = indices.len();
+        Tensor::from_data(TensorData::new(indices, [n]), self.device)
+    }
+}
