@@ -31,9 +31,12 @@ const LOSS: Tolerance = Tolerance { absolute: 1e-6, relative: 1e-5 };
 
 /// What stands in a file's metadata. Fields that only the script needs are skipped.
 #[derive(Deserialize)]
-struct Golden {
+pub(crate) struct Golden {
     case: Case,
-    sentences: BTreeMap<String, Sentences>,
+    pub(crate) sentences: BTreeMap<String, Sentences>,
+    /// Of a search: what was asked, and the hypotheses of each sentence.
+    #[serde(default)]
+    pub(crate) searches: serde_json::Value,
     #[serde(skip)]
     tensors: BTreeMap<String, TensorData>,
 }
@@ -65,13 +68,13 @@ struct Trace {
 }
 
 #[derive(Deserialize)]
-struct Sentences {
-    contexts: Vec<Vec<u32>>,
+pub(crate) struct Sentences {
+    pub(crate) contexts: Vec<Vec<u32>>,
     responses: Vec<Vec<u32>>,
 }
 
 impl Golden {
-    fn read(name: &str) -> Self {
+    pub(crate) fn read(name: &str) -> Self {
         let bytes = fs_err::read(folder().join(format!("{name}.safetensors"))).expect("the golden file is there");
         let (_, metadata) = SafeTensors::read_metadata(&bytes).expect("it is a safetensors file");
         let metadata = metadata.metadata().as_ref().expect("it has metadata");
@@ -86,7 +89,7 @@ impl Golden {
     }
 
     /// The tensors whose names start with `prefix`, by the rest of their names.
-    fn part(&self, prefix: &str) -> BTreeMap<String, Vec<f32>> {
+    pub(crate) fn part(&self, prefix: &str) -> BTreeMap<String, Vec<f32>> {
         let part = self.tensors.iter().filter_map(|(name, data)| {
             let values = data.clone().try_into_vec().expect("all tensors are f32");
             Some((name.strip_prefix(prefix)?.to_owned(), values))
@@ -99,7 +102,7 @@ impl Golden {
     }
 
     /// A model of this case with the golden parameters.
-    fn model(&self, device: &Device) -> Tcvae {
+    pub(crate) fn model(&self, device: &Device) -> Tcvae {
         let Case { model, vocabulary_size, method, loss, .. } = &self.case;
         let bow = loss.bow.map(|bow| match bow.form {
             BowForm::Set => BowHeadKind::Linear,
@@ -155,7 +158,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden")
 }
 
-fn devices() -> impl Iterator<Item = (&'static str, Device)> {
+pub(crate) fn devices() -> impl Iterator<Item = (&'static str, Device)> {
     [Some(("cpu", cpu())), wgpu().map(|device| ("wgpu", device))].into_iter().flatten()
 }
 
@@ -289,6 +292,7 @@ fn every_golden_file_has_its_test() {
     names.sort();
     let names: Vec<_> = names.iter().filter_map(|path| path.file_stem()?.to_str()).collect();
     let mut tested = NAMES.to_vec();
+    tested.push(crate::generation::golden::NAME);
     tested.sort_unstable();
     assert_eq!(names, tested);
 }

@@ -11,21 +11,21 @@ const MAX_SOURCE_TOKENS: usize = 16_000;
 pub(crate) struct Job {
     /// Its number.
     pub(crate) number: usize,
-    /// Which utterance it answers.
-    pub(crate) utterance: usize,
+    /// Which source it answers.
+    pub(crate) source: usize,
 }
 
-/// The batches of these jobs, which stand in the order of their utterances. `source_lengths[u]` are tokens; a search has
+/// The batches of these jobs, which stand in the order of their sources. `source_lengths` are in tokens; a search has
 /// at most `width` hypotheses.
 pub(crate) fn batches(jobs: &[Job], source_lengths: &[usize], width: usize) -> Vec<Vec<Job>> {
     let mut sorted = jobs.to_vec();
-    // Long ones first: what runs longest and may fail for want of memory comes first. Stable, so utterances stay whole.
-    sorted.sort_by_key(|job| (std::cmp::Reverse(source_lengths[job.utterance]), job.utterance));
+    // Long ones first: what runs longest and may fail for want of memory comes first. Stable, so the draws of a source stay together.
+    sorted.sort_by_key(|job| (std::cmp::Reverse(source_lengths[job.source]), job.source));
     let mut batches: Vec<Vec<Job>> = Vec::new();
     let (mut longest, mut n_sources) = (0, 0);
     for job in sorted {
         if let Some(batch) = batches.last_mut() {
-            let is_new = batch.last().is_none_or(|last| last.utterance != job.utterance);
+            let is_new = batch.last().is_none_or(|last| last.source != job.source);
             let fits_rows = (batch.len() + 1) * width <= MAX_ROWS;
             let fits_sources = !is_new || (n_sources + 1) * longest <= MAX_SOURCE_TOKENS;
             if fits_rows && fits_sources {
@@ -34,7 +34,7 @@ pub(crate) fn batches(jobs: &[Job], source_lengths: &[usize], width: usize) -> V
                 continue;
             }
         }
-        (longest, n_sources) = (source_lengths[job.utterance], 1);
+        (longest, n_sources) = (source_lengths[job.source], 1);
         batches.push(vec![job]);
     }
     batches

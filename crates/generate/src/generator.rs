@@ -1,18 +1,16 @@
 //! From texts to replies.
 
-use std::{cmp::Ordering, ops::ControlFlow, task};
+use std::{ops::ControlFlow, task};
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::Device;
 use repartee_corpus::Vocabulary;
-use repartee_model::{Pass, Tcvae, TokenBatch, random::Dropout};
+use repartee_model::{Tcvae, batch::Specials};
 
 use crate::{
-    batches::{Job, batches},
+    decoder::{Decoder, Draw, Step},
     error::GenerateError,
     latent::Latent,
-    next_token::Rules,
     reply::{GenerateOptions, Reply},
-    search::{Batch, Ended, Running, run},
 };
 
 /// Utterances are read up to this many tokens, `</s>` left out; what follows is not read. Far beyond anything seen in
@@ -41,36 +39,8 @@ pub struct Partial {
     pub text: String,
 }
 
-/// The state after a step of a batch.
-#[expect(missing_debug_implementations, reason = "searches are opaque")]
-pub struct Step<'a> {
-    generator: &'a Generator<'a>,
-    running: &'a [Running],
-    owners: &'a [Owner],
-}
-
-impl Step<'_> {
-    /// The replies of the batch as they stand.
-    pub fn partials(&self) -> Vec<Partial> {
-        let partial = |search: &Running| {
-            let Owner { utterance, sample, .. } = self.owners[search.job];
-            let tokens = match search.ended.first() {
-                Some(ended) if search.best_live().is_none() => &ended.tokens,
-                _ => &search.best_live()?.tokens,
-            };
-            Some(Partial { utterance, sample, text: self.generator.vocabulary.decode(tokens).ok()? })
-        };
-        self.running.iter().filter_map(partial).collect()
-    }
-}
-
-/// What a search is for.
-#[derive(Clone, Copy)]
-struct Owner {
-    utterance: usize,
-    sample: usize,
-    latent: Latent,
-}
+/// Hears the replies of a batch as they stand after each step; `Break` stops the generation.
+pub type Watch<'w> = &'w mut dyn FnMut(&dyn Fn() -> Vec<Partial>) -> ControlFlow<()>;
 
 impl Generator<'_> {
     /// Replies to each utterance from `n_samples` latents, in the order of the latents. A reply depends on its utterance,
@@ -99,8 +69,8 @@ impl Generator<'_> {
         block_on(self.stream(utterances, latents, options, &mut |_| ControlFlow::Continue(())))
     }
 
-    /// As [`Generator::replies_from`]; `watch` is called after each step and stops the generation with `Break`. This is
-    /// the form for browsers, where nothing may block.
+    /// As [`Generator::replies_from`]; `watch` is called after each step. This is the form for browsers, where nothing
+    /// may block.
     ///
     /// # Errors
     /// As [`Generator::replies`], and [`GenerateError::Stopped`].
@@ -109,59 +79,52 @@ impl Generator<'_> {
         utterances: &[String],
         latents: &[Vec<Latent>],
         options: &GenerateOptions,
-        watch: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
+        watch: Watch<'_>,
     ) -> Result<Vec<Vec<Reply>>, GenerateError> {
-        options.validate()?;
         let sources = self.sources(utterances)?;
         let owners = latents.iter().enumerate().flat_map(|(utterance, latents)| {
             let latents = latents.iter().enumerate();
             latents.map(move |(sample, &latent)| Owner { utterance, sample, latent })
         });
         let owners: Vec<Owner> = owners.collect();
-        let jobs = owners.iter().enumerate().map(|(number, owner)| Job { number, utterance: owner.utterance });
-        let jobs: Vec<Job> = jobs.collect();
-        let lengths: Vec<usize> = sources.iter().map(Vec::len).collect();
-        let strategy = options.strategy.strategy();
-        let mut ended: Vec<Vec<Ended>> = vec![Vec::new(); jobs.len()];
-        for jobs in batches(&jobs, &lengths, strategy.width()) {
-            let (batch, mut searches) = self.start(&jobs, &sources, &owners, options);
-            let mut watch = |running: &[Running]| watch(&Step { generator: self, running, owners: &owners });
-            run(batch, &mut searches, &mut watch).await.map_err(|failure| match failure {
-                Ok(job) => GenerateError::NotFinite { number: owners[job].utterance + 1 },
-                Err(error) => error,
-            })?;
-            for search in searches {
-                ended[search.job] = search.ended;
-            }
-        }
+        let latent_size = self.model.config().latent_size;
+        let draws = owners.iter().map(|&Owner { utterance: source, latent, .. }| Draw {
+            source,
+            noise: latent.noise(latent_size),
+            tokens: latent.token_stream(),
+        });
+        let draws: Vec<Draw> = draws.collect();
+        let mut watch = |step: &Step<'_>| watch(&|| self.partials(step, &owners));
+        let ended = self.decoder().decode(&sources, &draws, options, &mut watch).await?;
         let mut replies = vec![Vec::new(); utterances.len()];
-        for (ended, Owner { utterance, latent, .. }) in ended.into_iter().zip(owners) {
-            replies[utterance].extend(self.ranked(ended, latent, options)?);
+        for (ended, Owner { utterance, latent, .. }) in ended.into_iter().zip(&owners) {
+            for (hypothesis, ended) in ended.into_iter().enumerate() {
+                replies[*utterance].push(Reply {
+                    text: self.vocabulary.decode(&ended.tokens)?,
+                    latent: *latent,
+                    hypothesis,
+                    score: ended.score,
+                    log_probability_nats: ended.own_log_probability,
+                    n_tokens: ended.tokens.len() + 1,
+                    finished: ended.finished,
+                });
+            }
         }
         Ok(replies)
     }
 
-    /// The best hypotheses of a search; at equal scores, the one that ended first.
-    fn ranked(
-        &self,
-        mut ended: Vec<Ended>,
-        latent: Latent,
-        options: &GenerateOptions,
-    ) -> Result<Vec<Reply>, GenerateError> {
-        ended.sort_by(|a, b| b.score.partial_cmp(&a.score).unwrap_or(Ordering::Equal));
-        ended.truncate(options.strategy.strategy().n_best());
-        let replies = ended.into_iter().enumerate().map(|(hypothesis, ended)| {
-            Ok(Reply {
-                text: self.vocabulary.decode(&ended.tokens)?,
-                latent,
-                hypothesis,
-                score: ended.score,
-                log_probability_nats: ended.own_log_probability,
-                n_tokens: ended.tokens.len() + 1,
-                finished: ended.finished,
-            })
-        });
-        replies.collect()
+    /// The decoder of tokens below.
+    pub fn decoder(&self) -> Decoder<'_> {
+        let specials = Specials { pad: self.vocabulary.pad(), eos: self.vocabulary.eos() };
+        Decoder { model: self.model, device: self.device, specials }
+    }
+
+    fn partials(&self, step: &Step<'_>, owners: &[Owner]) -> Vec<Partial> {
+        let partial = |(draw, tokens): (usize, &[u32])| {
+            let Owner { utterance, sample, .. } = owners[draw];
+            Some(Partial { utterance, sample, text: self.vocabulary.decode(tokens).ok()? })
+        };
+        step.partials().filter_map(partial).collect()
     }
 
     /// The utterances' tokens with `</s>`.
@@ -177,53 +140,14 @@ impl Generator<'_> {
         };
         utterances.iter().enumerate().map(source).collect()
     }
+}
 
-    /// Encodes the utterances of a batch, each once, and draws its latents.
-    fn start<'b>(
-        &'b self,
-        jobs: &[Job],
-        sources: &[Vec<u32>],
-        owners: &[Owner],
-        options: &'b GenerateOptions,
-    ) -> (Batch<'b>, Vec<Running>) {
-        let strategy = options.strategy.strategy();
-        let mut own_sources: Vec<Vec<u32>> = Vec::new();
-        let (mut last, mut rows) = (None, Vec::new());
-        let (mut noise, mut searches) = (Vec::new(), Vec::new());
-        let latent_size = self.model.config().latent_size;
-        for (row, job) in jobs.iter().enumerate() {
-            if last != Some(job.utterance) {
-                last = Some(job.utterance);
-                own_sources.push(sources[job.utterance].clone());
-            }
-            let (source, latent) = (own_sources.len() - 1, owners[job.number].latent);
-            rows.push(i32::try_from(source).expect("a batch is small"));
-            noise.extend(latent.noise(latent_size));
-            searches.push(Running::new(job.number, row, source, strategy.start(latent.token_stream())));
-        }
-        let tokens = TokenBatch::new(&own_sources, self.vocabulary.pad(), 0, self.device);
-        let encoded = self.model.encode(&tokens, &mut Pass::plain());
-        let prior = self.model.prior(self.model.context(&encoded, &mut Dropout::off()));
-        let rows: Tensor<1, Int> = Tensor::from_data(TensorData::new(rows, [jobs.len()]), self.device);
-        let noise = Tensor::from_data(TensorData::new(noise, [jobs.len(), latent_size]), self.device);
-        let z = prior.select(&rows).sample(noise);
-        let rules = Rules {
-            pad: self.vocabulary.pad(),
-            eos: self.vocabulary.eos(),
-            max_length: options.max_length,
-            controls: options.controls,
-        };
-        let batch = Batch {
-            model: self.model,
-            device: self.device,
-            strategy,
-            rules,
-            state: self.model.start_decoding(&tokens, &encoded),
-            n_sources: own_sources.len(),
-            projected_latents: self.model.combiner.project_latent(z),
-        };
-        (batch, searches)
-    }
+/// What a search is for.
+#[derive(Clone, Copy)]
+struct Owner {
+    utterance: usize,
+    sample: usize,
+    latent: Latent,
 }
 
 /// Waits for a future on this thread. Native devices are ready when they are asked again.

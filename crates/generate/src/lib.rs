@@ -3,10 +3,11 @@
 //!
 //! A strategy is one file in `strategies` and one line of its list. What it chooses from is a [`NextToken`], made in
 //! `next_token` from the model's logits and the rules that hold for all strategies; `search` runs the searches of a
-//! batch together, `batches` makes the batches, `generator` turns texts into searches and hypotheses into replies.
+//! batch together, `decoder` makes the batches (tokens in, tokens out), `generator` turns texts into tokens and back.
 
 mod batches;
 mod controls;
+mod decoder;
 mod error;
 mod generator;
 mod latent;
@@ -16,9 +17,11 @@ mod search;
 pub mod strategies;
 
 pub use controls::Controls;
+pub use decoder::{Decoder, Draw, Step};
 pub use error::GenerateError;
-pub use generator::{Generator, MAX_UTTERANCE_TOKENS, Partial, Step, block_on};
+pub use generator::{Generator, MAX_UTTERANCE_TOKENS, Partial, Watch, block_on};
 pub use latent::{Latent, Toward};
 pub use next_token::NextToken;
 pub use reply::{GenerateOptions, Reply};
+pub use search::Ended;
 pub use strategies::{DecodingStrategy, Strategy, beam::Beam, greedy::Greedy, sample::Sample};

@@ -19,14 +19,16 @@ use crate::{
 };
 
 /// A hypothesis that ended.
-#[derive(Clone, Debug)]
-pub(crate) struct Ended {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ended {
     /// Without `</s>`.
-    pub(crate) tokens: Vec<u32>,
-    pub(crate) score: f64,
-    pub(crate) own_log_probability: f64,
+    pub tokens: Vec<u32>,
+    /// What the strategy ranks by.
+    pub score: f64,
+    /// Σ log p of the model alone, `</s>` included, in nats.
+    pub own_log_probability: f64,
     /// Whether it ended by itself and not at the length limit.
-    pub(crate) finished: bool,
+    pub finished: bool,
 }
 
 /// One search of a batch.

@@ -1,6 +1,7 @@
 //! Generation: cached, batched decoding equals a plain reference for every strategy, and neither batch nor order nor
 //! padding changes a reply.
 
+pub(crate) mod golden;
 mod reference;
 
 use std::collections::BTreeSet;
