@@ -26,7 +26,8 @@ Examples:
   repartee corpus import pairs.jsonl --out corpus --dev 2000 --test 2000
   repartee vocab train corpus
   repartee train --config small --corpus corpus --run runs/first
-  repartee generate --run runs/first --samples 6     talk to it
+  repartee chat --run runs/first                     talk to it
+  repartee generate --run runs/first --input utterances.txt --samples 6
   repartee evaluate --run runs/first --corpus corpus"
 )]
 struct CommandLine {

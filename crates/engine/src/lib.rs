@@ -5,6 +5,7 @@ mod device;
 mod error;
 mod evaluation;
 mod preset;
+mod replies;
 mod run;
 mod text_scores;
 
@@ -12,11 +13,15 @@ pub use device::{Adapter, ComputeDevice, DeviceChoice, adapters};
 pub use error::EngineError;
 pub use evaluation::{EvaluateOptions, Scores, default_segmentation};
 pub use preset::{RunFileRequest, run_file};
+pub use replies::{Presentation, ReplyRequest, unwatched};
 pub use run::{LoadedRun, TrainJob, plan, train};
 pub use text_scores::{TextScores, TextScoresOptions, score_texts};
 
 pub use repartee_corpus as corpus;
-pub use repartee_generate::{Beam, Controls, GenerateOptions, Greedy, Latent, Reply, Sample, Strategy};
+pub use repartee_generate::{
+    Beam, Controls, GenerateError, GenerateOptions, Greedy, Latent, MAX_UTTERANCE_TOKENS, Partial, Reply, Sample,
+    Strategy,
+};
 pub use repartee_metrics::{Direction, Interval, Row, Segmentation, Versus};
 pub use repartee_train::{
     Evaluation, RunFile, TrainError, TrainOutcome, config::DecodingConfig, metrics_log::UpdateRecord, plan::Plan,

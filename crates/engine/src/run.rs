@@ -3,12 +3,11 @@
 use std::{path::Path, sync::atomic::AtomicBool};
 
 use repartee_corpus::{Corpus, Vocabulary};
-use repartee_generate::{GenerateOptions, Generator, Latent, Reply};
+use repartee_generate::Generator;
 use repartee_model::{RandomStreams, Tcvae};
 use repartee_train::{
     RunDirectory, RunFile, RunManifest, TrainError, TrainOptions, TrainOutcome,
     checkpoint::Checkpoint,
-    config::DecodingConfig,
     plan::Plan,
     run_directory::{BuildInfo, CheckpointKind},
     trainer::Event,
@@ -111,42 +110,5 @@ impl LoadedRun {
 
     pub(crate) fn generator(&self) -> Generator<'_> {
         Generator { model: &self.model, vocabulary: &self.vocabulary, device: &self.device.device }
-    }
-
-    /// How the run says that its replies are made.
-    pub fn decoding(&self) -> &DecodingConfig {
-        &self.run.decoding
-    }
-
-    /// Replies to each utterance from `n_samples` latents, in the order of the latents.
-    ///
-    /// # Errors
-    /// An utterance that cannot be answered, or options out of range.
-    pub fn replies(&self, utterances: &[String], options: &GenerateOptions) -> Result<Vec<Vec<Reply>>, EngineError> {
-        Ok(self.generator().replies(utterances, options)?)
-    }
-
-    /// `n_samples` replies that differ: latents are drawn until there are enough, at most `16 · n_samples` of them.
-    /// Fewer replies come back when the model has no more to say.
-    ///
-    /// # Errors
-    /// As [`LoadedRun::replies`].
-    pub fn distinct_replies(&self, utterance: &str, options: &GenerateOptions) -> Result<Vec<Reply>, EngineError> {
-        let n_samples = options.n_samples as u64;
-        let utterances = [utterance.to_owned()];
-        let mut distinct: Vec<Reply> = Vec::new();
-        for round in 0..16 {
-            let numbers = round * n_samples..(round + 1) * n_samples;
-            let latents = numbers.map(|number| Latent::numbered(options.seed, utterance, number)).collect();
-            for reply in self.generator().replies_from(&utterances, &[latents], options)?.into_iter().flatten() {
-                if distinct.len() < options.n_samples && distinct.iter().all(|other| other.text != reply.text) {
-                    distinct.push(reply);
-                }
-            }
-            if distinct.len() == options.n_samples {
-                break;
-            }
-        }
-        Ok(distinct)
     }
 }

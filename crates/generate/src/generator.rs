@@ -107,10 +107,21 @@ impl Generator<'_> {
                     log_probability_nats: ended.own_log_probability,
                     n_tokens: ended.tokens.len() + 1,
                     finished: ended.finished,
+                    marginal: None,
+                    also_from: Vec::new(),
+                    tokens: ended.tokens,
                 });
             }
         }
         Ok(replies)
+    }
+
+    /// Whether an utterance is longer than what is read of it.
+    ///
+    /// # Errors
+    /// When its tokens cannot be told.
+    pub fn is_cut(&self, utterance: &str) -> Result<bool, GenerateError> {
+        Ok(self.vocabulary.encode(utterance)?.len() > MAX_UTTERANCE_TOKENS)
     }
 
     /// The decoder of tokens below.
@@ -128,7 +139,7 @@ impl Generator<'_> {
     }
 
     /// The utterances' tokens with `</s>`.
-    fn sources(&self, utterances: &[String]) -> Result<Vec<Vec<u32>>, GenerateError> {
+    pub(crate) fn sources(&self, utterances: &[String]) -> Result<Vec<Vec<u32>>, GenerateError> {
         let source = |(idx, text): (usize, &String)| {
             let mut ids = self.vocabulary.encode(text)?;
             if ids.is_empty() {

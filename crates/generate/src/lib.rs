@@ -3,7 +3,8 @@
 //!
 //! A strategy is one file in `strategies` and one line of its list. What it chooses from is a [`NextToken`], made in
 //! `next_token` from the model's logits and the rules that hold for all strategies; `search` runs the searches of a
-//! batch together, `decoder` makes the batches (tokens in, tokens out), `generator` turns texts into tokens and back.
+//! batch together, `decoder` makes the batches (tokens in, tokens out), `generator` turns texts into tokens and back,
+//! `reply_set` merges, ranks and chooses.
 
 mod batches;
 mod controls;
@@ -13,6 +14,8 @@ mod generator;
 mod latent;
 mod next_token;
 mod reply;
+mod reply_set;
+mod scoring;
 mod search;
 pub mod strategies;
 
@@ -23,5 +26,6 @@ pub use generator::{Generator, MAX_UTTERANCE_TOKENS, Partial, Watch, block_on};
 pub use latent::{Latent, Toward};
 pub use next_token::NextToken;
 pub use reply::{GenerateOptions, Reply};
+pub use reply_set::{MAX_MARGINAL_LATENTS, Marginal};
 pub use search::Ended;
 pub use strategies::{DecodingStrategy, Strategy, beam::Beam, greedy::Greedy, sample::Sample};

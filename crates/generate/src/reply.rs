@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{controls::Controls, error::GenerateError, latent::Latent, strategies::Strategy};
+use crate::{controls::Controls, error::GenerateError, latent::Latent, reply_set::Marginal, strategies::Strategy};
 
 /// How to generate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,4 +53,13 @@ pub struct Reply {
     pub n_tokens: usize,
     /// Whether it ended by itself and not at the length limit.
     pub finished: bool,
+    /// How probable it is whatever the latent, where replies are ranked by that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marginal: Option<Marginal>,
+    /// Other latents that gave the same text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_from: Vec<Latent>,
+    /// Its tokens, without `</s>`.
+    #[serde(skip)]
+    pub tokens: Vec<u32>,
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod golden;
 mod reference;
+mod sets;
 
 use std::collections::BTreeSet;
 

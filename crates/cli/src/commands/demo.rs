@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use repartee_engine::{
     Controls, EvaluateOptions, GenerateOptions, Greedy, LoadedRun, Strategy,
     corpus::{Corpus, Language, Split, VocabularyOptions, write_planted},
-    run_file,
+    run_file, unwatched,
 };
 
 use super::{evaluate::evaluate_with_progress, print_json, print_line, shown, train::train_with_progress, vocab};
@@ -89,7 +89,7 @@ impl Demo {
                 print_line(&format!("  – {reply}"))?;
             }
         }
-        print_line(&format!("\nTalk to it: repartee generate --run {} --samples 6", shown(&run_dir)))?;
+        print_line(&format!("\nTalk to it: repartee chat --run {}", shown(&run_dir)))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -111,7 +111,7 @@ fn replies(global: &Global, run: &LoadedRun, corpus: &Corpus) -> anyhow::Result<
             continue;
         }
         topics.push(pair.topic);
-        let replies = run.distinct_replies(&pair.context, &options)?;
+        let replies = run.distinct_replies(&pair.context, &options, &mut unwatched)?;
         shown.push((pair.context, replies.into_iter().map(|reply| reply.text).collect()));
         if shown.len() == N_UTTERANCES {
             break;

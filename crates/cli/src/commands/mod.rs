@@ -1,5 +1,6 @@
 //! The commands: one file each, one line in [`Command`].
 
+mod chat;
 mod corpus;
 mod demo;
 mod devices;
@@ -29,6 +30,8 @@ pub(crate) enum Command {
     Train(train::Train),
     /// Generate replies from a trained model
     Generate(generate::Generate),
+    /// Talk to a trained model
+    Chat(chat::ChatCommand),
     /// Score a trained model on a split
     Evaluate(evaluate::Evaluate),
     /// Score plain text files from any system
@@ -48,6 +51,7 @@ impl Command {
             Self::Vocab(command) => command.run(global),
             Self::Train(command) => command.run(global),
             Self::Generate(command) => command.run(global),
+            Self::Chat(command) => command.run(global),
             Self::Evaluate(command) => command.run(global),
             Self::Metrics(command) => command.run(global),
             Self::Study(command) => command.run(global),

@@ -104,7 +104,7 @@ pub(super) fn train_with_progress(
     resume: bool,
     device: &ComputeDevice,
 ) -> anyhow::Result<TrainOutcome> {
-    let stop = stop_on_ctrl_c()?;
+    let stop = stop_on_ctrl_c("stopping after this update")?;
     let mut progress = TrainingProgress::new(global);
     let job = TrainJob { run, corpus, directory, resume, device, build: BUILD, stop };
     let outcome = train(job, &mut |event| progress.show(&event));
