@@ -1,5 +1,6 @@
 //! All tests of the rooms that link Burn, in one binary.
 
+mod claims;
 mod config;
 mod devices_agree;
 mod generation;
@@ -9,4 +10,5 @@ mod kernels;
 mod losses;
 mod methods;
 mod model;
+mod modes;
 mod training;

@@ -91,7 +91,7 @@ impl LoadedRun {
         if corpus.manifest().splits[split.name()].blake3 != self.manifest.corpus_blake3[split.name()] {
             return Err(EngineError::OtherCorpus { path: corpus_dir.to_owned(), split: split.to_string() });
         }
-        let (utterances, references) = utterances(&corpus, options)?;
+        let (utterances, references) = utterances_of(&corpus, split, options.limit)?;
         let generate = GenerateOptions {
             strategy: options.strategy,
             controls: options.controls,
@@ -159,10 +159,14 @@ pub fn default_segmentation(language: Language) -> Segmentation {
 }
 
 /// The distinct utterances of a split in the order of their first occurrence, with all their references.
-fn utterances(corpus: &Corpus, options: &EvaluateOptions) -> Result<(Vec<String>, Vec<Vec<String>>), EngineError> {
+pub(crate) fn utterances_of(
+    corpus: &Corpus,
+    split: Split,
+    limit: Option<usize>,
+) -> Result<(Vec<String>, Vec<Vec<String>>), EngineError> {
     let mut index: BTreeMap<String, usize> = BTreeMap::new();
     let (mut utterances, mut references) = (Vec::new(), Vec::<Vec<String>>::new());
-    for pair in corpus.pairs(options.split)? {
+    for pair in corpus.pairs(split)? {
         let pair = pair?;
         let idx = *index.entry(pair.context.clone()).or_insert_with(|| {
             utterances.push(pair.context);
@@ -171,7 +175,7 @@ fn utterances(corpus: &Corpus, options: &EvaluateOptions) -> Result<(Vec<String>
         });
         references[idx].push(pair.response);
     }
-    let n = options.limit.unwrap_or(usize::MAX).min(utterances.len());
+    let n = limit.unwrap_or(usize::MAX).min(utterances.len());
     utterances.truncate(n);
     references.truncate(n);
     Ok((utterances, references))

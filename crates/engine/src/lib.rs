@@ -6,6 +6,7 @@ mod error;
 mod evaluation;
 mod preset;
 mod replies;
+mod reproduce;
 mod run;
 mod text_scores;
 
@@ -14,6 +15,10 @@ pub use error::EngineError;
 pub use evaluation::{EvaluateOptions, Scores, default_segmentation};
 pub use preset::{RunFileRequest, run_file};
 pub use replies::{Presentation, ReplyRequest, unwatched};
+pub use reproduce::{
+    Claim, Example, PaperFigures, ROWS, ReproduceEvent, ReproduceJob, Reproduction, RowResult, RowSpec, Verdict,
+    claims, reproduce, reproduction_markdown, row_named,
+};
 pub use run::{LoadedRun, TrainJob, plan, train};
 pub use text_scores::{TextScores, TextScoresOptions, score_texts};
 

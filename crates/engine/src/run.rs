@@ -7,7 +7,7 @@ use repartee_generate::Generator;
 use repartee_model::{RandomStreams, Tcvae};
 use repartee_train::{
     RunDirectory, RunFile, RunManifest, TrainError, TrainOptions, TrainOutcome,
-    checkpoint::Checkpoint,
+    checkpoint::{Best, Checkpoint},
     plan::Plan,
     run_directory::{BuildInfo, CheckpointKind},
     trainer::Event,
@@ -84,6 +84,10 @@ pub struct LoadedRun {
     pub(crate) manifest: RunManifest,
     /// Updates that the loaded parameters have seen.
     pub update: u64,
+    /// What the parameters scored on dev.
+    pub best: Best,
+    /// BLAKE3 of the checkpoint file.
+    pub checkpoint_blake3: String,
 }
 
 impl LoadedRun {
@@ -100,7 +104,9 @@ impl LoadedRun {
         let model = Tcvae::new(&architecture, streams, &device.device)
             .map_err(|source| TrainError::Model { path: run_dir.to_owned(), source })?;
         let model = checkpoint.load_model(model)?;
-        Ok(Self { model, vocabulary, device: device.clone(), run, manifest, update: checkpoint.progress.update })
+        let (best, update) = (checkpoint.best()?.clone(), checkpoint.progress.update);
+        let checkpoint_blake3 = checkpoint.blake3;
+        Ok(Self { model, vocabulary, device: device.clone(), run, manifest, update, best, checkpoint_blake3 })
     }
 
     /// What the run was made from.

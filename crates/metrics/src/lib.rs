@@ -5,6 +5,7 @@
 //! Every metric has a defined value for empty input; none gives NaN.
 
 pub mod metrics;
+mod modes;
 mod n_grams;
 mod report;
 mod sample;
@@ -13,6 +14,7 @@ mod text;
 mod uncertainty;
 
 pub use metrics::{Direction, Interval, Metric, Prepared, Scope};
+pub use modes::{KnownModes, MODE_CHRF, ModeCoverage, mode_coverage};
 pub use report::{Row, Versus, report};
 pub use sample::{Sample, SampleError, Size};
 pub use segment::{Segmentation, UnknownSegmentation};

@@ -87,6 +87,8 @@ pub fn save(path: &Path, model: &Tcvae, adam: Option<&Adam>, progress: &Progress
 /// A checkpoint as read and checked.
 #[derive(Debug)]
 pub struct Checkpoint {
+    /// BLAKE3 of its tensors, in hexadecimal.
+    pub blake3: String,
     path: std::path::PathBuf,
     tensors: Tensors,
     adam_updates: u64,
@@ -122,7 +124,8 @@ impl Checkpoint {
         }
         let progress = toml::from_str(entry("progress")?).map_err(|error| unreadable(&error))?;
         let adam_updates = entry("adam_updates")?.parse().map_err(|error| unreadable(&error))?;
-        Ok(Self { path: path.to_owned(), tensors, adam_updates, progress })
+        let blake3 = entry("blake3")?.clone();
+        Ok(Self { path: path.to_owned(), blake3, tensors, adam_updates, progress })
     }
 
     /// Puts the parameters into a model of the same configuration.
@@ -136,6 +139,15 @@ impl Checkpoint {
             Some(reason) => Err(TrainError::Checkpoint { path: self.path.clone(), reason }),
             None => Ok(model),
         }
+    }
+
+    /// The best evaluation so far.
+    ///
+    /// # Errors
+    /// When the checkpoint was saved before any.
+    pub fn best(&self) -> Result<&Best, TrainError> {
+        let reason = || TrainError::Checkpoint { path: self.path.clone(), reason: "it has no evaluation".to_owned() };
+        self.progress.best.as_ref().ok_or_else(reason)
     }
 
     /// Puts the moments into an optimiser.

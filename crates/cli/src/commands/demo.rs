@@ -1,6 +1,9 @@
 //! `repartee demo`: the main job.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use repartee_engine::{
     Controls, EvaluateOptions, GenerateOptions, Greedy, LoadedRun, Strategy,
@@ -46,16 +49,7 @@ impl Demo {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let dir = self.dir.unwrap_or_else(|| PathBuf::from(format!("runs/demo-{}", self.language)));
         let (corpus_dir, run_dir) = (dir.join("corpus"), dir.join("run"));
-        let corpus = if corpus_dir.join("manifest.json").is_file() {
-            Corpus::open(&corpus_dir)?
-        } else {
-            global.note(&format!("writing {N_PAIRS} planted pairs to {}", shown(&corpus_dir)));
-            write_planted(self.language, global.seed(), N_PAIRS, N_DEV_UTTERANCES, N_TEST_UTTERANCES, &corpus_dir)?
-        };
-        if !corpus.vocabulary_path().is_file() {
-            let options = VocabularyOptions { size: VOCABULARY_SIZE, seed: global.seed(), ..Default::default() };
-            vocab::fit(global, &corpus, &options)?;
-        }
+        let corpus = embedded_corpus(global, self.language, &corpus_dir)?;
         let mut run = run_file("tiny".as_ref())?;
         run.seed = global.seed();
         if let Some(max_steps) = self.max_steps {
@@ -92,6 +86,21 @@ impl Demo {
         print_line(&format!("\nTalk to it: repartee chat --run {}", shown(&run_dir)))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The embedded corpus with its vocabulary in a folder, written unless it is there.
+pub(super) fn embedded_corpus(global: &Global, language: Language, folder: &Path) -> anyhow::Result<Corpus> {
+    let corpus = if folder.join("manifest.json").is_file() {
+        Corpus::open(folder)?
+    } else {
+        global.note(&format!("writing {N_PAIRS} planted pairs to {}", shown(folder)));
+        write_planted(language, global.seed(), N_PAIRS, N_DEV_UTTERANCES, N_TEST_UTTERANCES, folder)?
+    };
+    if !corpus.vocabulary_path().is_file() {
+        let options = VocabularyOptions { size: VOCABULARY_SIZE, seed: global.seed(), ..Default::default() };
+        vocab::fit(global, &corpus, &options)?;
+    }
+    Ok(corpus)
 }
 
 /// Utterances of different topics from the test split with distinct replies, one latent each.

@@ -7,6 +7,7 @@ mod devices;
 mod evaluate;
 mod generate;
 mod metrics;
+mod reproduce;
 mod study;
 mod train;
 mod vocab;
@@ -36,6 +37,8 @@ pub(crate) enum Command {
     Evaluate(evaluate::Evaluate),
     /// Score plain text files from any system
     Metrics(metrics::Metrics),
+    /// Reproduce the paper's automatic evaluation: all rows of its Tables 1 and 2
+    Reproduce(reproduce::ReproduceCommand),
     /// Evaluate with people: design, blinding, statistics and the report
     Study(study::Study),
     /// List the devices of this machine
@@ -54,6 +57,7 @@ impl Command {
             Self::Chat(command) => command.run(global),
             Self::Evaluate(command) => command.run(global),
             Self::Metrics(command) => command.run(global),
+            Self::Reproduce(command) => command.run(global),
             Self::Study(command) => command.run(global),
             Self::Devices(command) => command.run(global),
         }

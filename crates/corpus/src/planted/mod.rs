@@ -53,6 +53,32 @@ pub fn topics(language: Language) -> Vec<String> {
     grammar(language).topics.iter().map(|topic| topic.name.clone()).collect()
 }
 
+/// A reply that the grammar has for a context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownReply {
+    /// Its text.
+    pub text: String,
+    /// The number of its mode in [`modes`].
+    pub mode: usize,
+    /// The template that it is made from, numbered within the mode.
+    pub template: usize,
+}
+
+/// Every reply that the grammar has for a context, mode after mode; `None` if the context is not the grammar's.
+pub fn known_replies(language: Language, context: &str) -> Option<Vec<KnownReply>> {
+    let topics = grammar(language).topics.iter();
+    let mut contexts = topics.flat_map(|topic| (0..topic.context_count()).map(move |idx| (topic, topic.context(idx))));
+    let (topic, (row, _)) = contexts.find(|(_, (_, text))| text == context)?;
+    let of_mode = |(mode, templates): (usize, &Vec<Template>)| {
+        let of_template = |(number, template): (usize, &Template)| {
+            let texts = (0..template.count()).map(|idx| template.fill(idx, row));
+            texts.map(|text| KnownReply { text, mode, template: number }).collect::<Vec<_>>()
+        };
+        templates.iter().enumerate().flat_map(of_template).collect::<Vec<_>>()
+    };
+    Some(topic.replies.iter().enumerate().flat_map(of_mode).collect())
+}
+
 /// Draws `n_pairs` distinct pairs: a function of the language, the seed and the number only.
 ///
 /// Contexts are drawn topic by topic in turn, and each one brings the same number of replies of every mode,

@@ -215,3 +215,16 @@ fn broken_data_files_are_refused() {
     assert!(matches!(small_grammar("trouble", "{about}", other_row), Err(GrammarError::RowsDiffer { .. })));
     assert!(matches!(Grammar::parse("[lists]\nunknown = 1"), Err(GrammarError::Format { .. })));
 }
+
+#[test]
+fn every_planted_reply_is_known_with_its_mode() {
+    for language in [Language::English, Language::Japanese] {
+        for pair in generate(language, 3, 300).unwrap() {
+            let known = known_replies(language, &pair.context).unwrap();
+            let found: Vec<&str> =
+                known.iter().filter(|reply| reply.text == pair.response).map(|reply| modes()[reply.mode]).collect();
+            assert_eq!(found, [pair.mode.as_str()], "{}", pair.response);
+        }
+        assert_eq!(known_replies(language, "no such context"), None);
+    }
+}

@@ -17,7 +17,12 @@ pub(crate) type CharacterProfile = Profile<MAX_ORDER>;
 
 /// The n-grams of the characters that are not white space.
 pub(crate) fn profile(text: &Text) -> CharacterProfile {
-    let characters: Vec<u32> = text.text.chars().filter(|&character| !is_space(character)).map(u32::from).collect();
+    profile_of(&text.text)
+}
+
+/// As [`profile`].
+pub(crate) fn profile_of(text: &str) -> CharacterProfile {
+    let characters: Vec<u32> = text.chars().filter(|&character| !is_space(character)).map(u32::from).collect();
     Profile::new(&characters)
 }
 
