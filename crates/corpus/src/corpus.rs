@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use fs_err::File;
 
 use crate::embedding::EMBEDDINGS_FILE;
-use crate::lines::{Hashing, Lines};
+use crate::lines::Lines;
 use crate::vocabulary::VOCABULARY_FILE;
 use crate::{CorpusError, LineFault, Manifest, Pair, Split};
 
@@ -65,9 +65,10 @@ impl Corpus {
         &self,
         split: Split,
     ) -> Result<impl Iterator<Item = Result<Pair, CorpusError>> + Send + use<>, CorpusError> {
-        let path = self.split_path(split);
+        let mut paths = self.split_paths(split).into_iter();
+        let path = paths.next().unwrap_or_default();
         let file = open(&path)?;
-        Ok(Pairs { path, lines: Some(Lines::new(BufReader::new(file), MAX_LINE_BYTES)) })
+        Ok(Pairs { path, lines: Some(Lines::new(BufReader::new(file), MAX_LINE_BYTES)), more: paths })
     }
 
     /// Checks that every split file is, byte for byte, the one that the manifest describes.
@@ -76,22 +77,32 @@ impl Corpus {
     /// [`CorpusError::Read`] or [`CorpusError::HashMismatch`] for the first file that is not.
     pub fn verify(&self) -> Result<(), CorpusError> {
         for split in Split::ALL {
-            let path = self.split_path(split);
-            let mut reader = Hashing::new(open(&path)?);
+            let mut hasher = blake3::Hasher::new();
             let mut buffer = vec![0; 1 << 16];
-            while reader.read(&mut buffer).map_err(|source| CorpusError::Read { path: path.clone(), source })? > 0 {}
-            let found = reader.hash();
+            let mut last = PathBuf::new();
+            for path in self.split_paths(split) {
+                let mut file = open(&path)?;
+                loop {
+                    let read = file.read(&mut buffer);
+                    match read.map_err(|source| CorpusError::Read { path: path.clone(), source })? {
+                        0 => break,
+                        n_bytes => hasher.update(&buffer[..n_bytes]),
+                    };
+                }
+                last = path;
+            }
+            let found = hasher.finalize().to_hex().to_string();
             let expected = self.manifest.splits[split.name()].blake3.clone();
             if found != expected {
-                return Err(CorpusError::HashMismatch { path, expected, found });
+                return Err(CorpusError::HashMismatch { path: last, expected, found });
             }
         }
         Ok(())
     }
 
     /// `Manifest::read` has checked that every split has an entry.
-    fn split_path(&self, split: Split) -> PathBuf {
-        self.dir.join(&self.manifest.splits[split.name()].file)
+    fn split_paths(&self, split: Split) -> Vec<PathBuf> {
+        self.manifest.splits[split.name()].files().map(|file| self.dir.join(file)).collect()
     }
 }
 
@@ -103,6 +114,18 @@ struct Pairs {
     path: PathBuf,
     /// `None` after an error.
     lines: Option<Lines<BufReader<File>>>,
+    /// The shards still to come.
+    more: std::vec::IntoIter<PathBuf>,
+}
+
+impl Pairs {
+    /// Goes to the next shard; false if there is none.
+    fn next_file(&mut self) -> Result<bool, CorpusError> {
+        let Some(path) = self.more.next() else { return Ok(false) };
+        self.path = path;
+        self.lines = Some(Lines::new(BufReader::new(open(&self.path)?), MAX_LINE_BYTES));
+        Ok(true)
+    }
 }
 
 impl Iterator for Pairs {
@@ -110,7 +133,14 @@ impl Iterator for Pairs {
 
     fn next(&mut self) -> Option<Self::Item> {
         let read = match self.lines.as_mut()?.next_line() {
-            Ok(None) => return None,
+            Ok(None) => match self.next_file() {
+                Ok(true) => return self.next(),
+                Ok(false) => return None,
+                Err(error) => {
+                    self.lines = None;
+                    return Some(Err(error));
+                }
+            },
             Ok(Some(line)) => {
                 let number = line.number;
                 parse(line.bytes).map_err(|fault| (number, fault))

@@ -33,17 +33,27 @@ pub struct Manifest {
     pub dropped_examples: BTreeMap<String, String>,
 }
 
-/// One split file.
+/// One split: a file, or several that are read one after the other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SplitEntry {
     /// File name in the corpus folder.
     pub file: String,
+    /// The files after the first, where a split is in shards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more_files: Vec<String>,
     /// Number of pairs, one a line.
     pub pairs: u64,
     /// Number of distinct contexts.
     pub contexts: u64,
-    /// BLAKE3 of the file, in hexadecimal.
+    /// BLAKE3 of the file, or of all its shards one after the other, in hexadecimal.
     pub blake3: String,
+}
+
+impl SplitEntry {
+    /// The names of all files, in the order in which they are read.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.file).chain(&self.more_files).map(String::as_str)
+    }
 }
 
 /// How a corpus was made.
@@ -64,6 +74,17 @@ pub enum Source {
         language_guessed: bool,
         /// The files, in the order in which they were read.
         inputs: Vec<InputRecord>,
+    },
+    /// Built from an archive of posts.
+    Archive {
+        /// The options that shape the result, by name.
+        options: BTreeMap<String, String>,
+        /// Number of input files.
+        files: u64,
+        /// Their bytes as they are on disk.
+        bytes: u64,
+        /// Posts read.
+        posts: u64,
     },
     /// Generated with known topics and modes.
     Planted {
@@ -109,8 +130,8 @@ impl Manifest {
             serde_json::from_slice(&bytes).map_err(|source| CorpusError::Manifest { path: path.clone(), source })?;
         for split in Split::ALL {
             // A name with a folder in it could point out of the corpus.
-            let entry = manifest.splits.get(split.name());
-            if entry.is_none_or(|entry| Path::new(&entry.file).file_name() != Some(entry.file.as_ref())) {
+            let is_plain = |file: &str| Path::new(file).file_name() == Some(file.as_ref());
+            if !manifest.splits.get(split.name()).is_some_and(|entry| entry.files().all(is_plain)) {
                 return Err(CorpusError::ManifestSplit { path, split });
             }
         }

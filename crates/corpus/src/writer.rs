@@ -13,7 +13,7 @@ use crate::vocabulary::VOCABULARY_FILE;
 use crate::{CorpusError, Manifest, Pair, Split, SplitEntry};
 
 /// A corpus folder in the making. Dropped unfinished, it leaves nothing behind.
-pub(crate) struct CorpusWriter {
+pub struct CorpusWriter {
     folder: tempfile::TempDir,
     out: PathBuf,
     overwrite: bool,
@@ -25,23 +25,54 @@ impl CorpusWriter {
     ///
     /// # Errors
     /// See [`check_output`]; [`CorpusError::Write`] if the folder cannot be made.
-    pub(crate) fn create(out: &Path, overwrite: bool) -> Result<Self, CorpusError> {
+    pub fn create(out: &Path, overwrite: bool) -> Result<Self, CorpusError> {
+        Self::create_in_shards(out, overwrite, u64::MAX)
+    }
+
+    /// As [`CorpusWriter::create`]; a split goes on in a further file after every `pairs_per_file` pairs.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create_in_shards(out: &Path, overwrite: bool, pairs_per_file: u64) -> Result<Self, CorpusError> {
         check_output(out, overwrite)?;
         let folder = sibling_folder(out).map_err(|source| CorpusError::Write { path: out.to_path_buf(), source })?;
         let mut splits = Vec::new();
         for split in Split::ALL {
-            splits.push((split, SplitFile::create(&folder.path().join(file_name(split)))?));
+            splits.push((split, SplitFile::create(&folder.path().join(file_name(split)), pairs_per_file)?));
         }
         Ok(Self { folder, out: out.to_path_buf(), overwrite, splits })
     }
 
+    /// Where the folder is until it is finished; a program that is killed leaves it behind.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Appends a pair. `context_hash` is any hash of the context that tells contexts apart.
-    pub(crate) fn write(&mut self, split: Split, pair: &Pair, context_hash: u64) -> Result<(), CorpusError> {
+    ///
+    /// # Errors
+    /// [`CorpusError::Write`] if it does not reach the disk.
+    pub fn write(&mut self, split: Split, pair: &Pair, context_hash: u64) -> Result<(), CorpusError> {
         self.file(split).write(pair, context_hash)
     }
 
+    /// Appends lines that are pairs in JSON, each with its line end. Their contexts are not counted here: see
+    /// [`CorpusWriter::add_contexts`].
+    ///
+    /// # Errors
+    /// [`CorpusError::Write`] if they do not reach the disk.
+    pub fn write_line(&mut self, split: Split, line: &[u8]) -> Result<(), CorpusError> {
+        self.file(split).write_line(line)
+    }
+
+    /// Counts contexts that the caller has told apart itself.
+    pub fn add_contexts(&mut self, split: Split, n_contexts: u64) {
+        self.file(split).more_contexts += n_contexts;
+    }
+
     /// Number of pairs written to a split.
-    pub(crate) fn n_pairs(&mut self, split: Split) -> u64 {
+    pub fn n_pairs(&mut self, split: Split) -> u64 {
         self.file(split).n_pairs
     }
 
@@ -49,7 +80,7 @@ impl CorpusWriter {
     ///
     /// # Errors
     /// [`CorpusError::Write`] if anything does not reach the disk.
-    pub(crate) fn finish(
+    pub fn finish(
         mut self,
         describe: impl FnOnce(BTreeMap<String, SplitEntry>) -> Manifest,
     ) -> Result<Manifest, CorpusError> {
@@ -99,7 +130,7 @@ impl CorpusWriter {
 /// # Errors
 /// [`CorpusError::OutputExists`] unless `overwrite`, [`CorpusError::OutputForeign`] if files of others would be lost,
 /// [`CorpusError::Option`] if `out` has no name of its own.
-pub(crate) fn check_output(out: &Path, overwrite: bool) -> Result<(), CorpusError> {
+pub fn check_output(out: &Path, overwrite: bool) -> Result<(), CorpusError> {
     if out.file_name().is_none() {
         let problem = format!("`{}` has no name of its own; give the path of a new folder", out.display());
         return Err(CorpusError::Option { option: "--out", problem });
@@ -113,7 +144,7 @@ pub(crate) fn check_output(out: &Path, overwrite: bool) -> Result<(), CorpusErro
         let entry = entry.map_err(|source| CorpusError::Read { path: out.to_path_buf(), source })?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let known = [MANIFEST_FILE, VOCABULARY_FILE, EMBEDDINGS_FILE].contains(&name.as_str())
-            || Split::ALL.into_iter().any(|split| file_name(split) == name);
+            || Split::ALL.into_iter().any(|split| is_split_file(split, &name));
         if !known {
             return Err(CorpusError::OutputForeign { path: out.to_path_buf(), entry: name });
         }
@@ -147,6 +178,13 @@ fn file_name(split: Split) -> String {
     format!("{split}.jsonl")
 }
 
+/// `train.jsonl`, or a further shard as `train-00002.jsonl`.
+fn is_split_file(split: Split, name: &str) -> bool {
+    let rest = name.strip_prefix(split.name()).and_then(|rest| rest.strip_suffix(".jsonl"));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(is_number))
+}
+
 /// A new hidden folder beside `out`, on the same file system so that it can be renamed, removed when dropped.
 fn sibling_folder(out: &Path) -> io::Result<tempfile::TempDir> {
     let parent = match out.parent() {
@@ -165,58 +203,93 @@ fn sibling_folder(out: &Path) -> io::Result<tempfile::TempDir> {
     builder.tempdir_in(parent)
 }
 
-/// One split file, hashed as it is written.
+/// The file or the files of one split, hashed as they are written.
 struct SplitFile {
     path: PathBuf,
     writer: BufWriter<fs_err::File>,
     hasher: blake3::Hasher,
     line: Vec<u8>,
+    pairs_per_file: u64,
     n_pairs: u64,
     contexts: HashSet<u64>,
+    more_contexts: u64,
+    more_files: Vec<String>,
 }
 
 impl SplitFile {
-    fn create(path: &Path) -> Result<Self, CorpusError> {
-        let file =
-            fs_err::File::create(path).map_err(|source| CorpusError::Write { path: path.to_path_buf(), source })?;
+    fn create(path: &Path, pairs_per_file: u64) -> Result<Self, CorpusError> {
         Ok(Self {
             path: path.to_path_buf(),
-            writer: BufWriter::new(file),
+            writer: create_file(path)?,
             hasher: blake3::Hasher::new(),
             line: Vec::new(),
+            pairs_per_file: pairs_per_file.max(1),
             n_pairs: 0,
             contexts: HashSet::new(),
+            more_contexts: 0,
+            more_files: Vec::new(),
         })
     }
 
     fn write(&mut self, pair: &Pair, context_hash: u64) -> Result<(), CorpusError> {
-        self.line.clear();
-        let written = serde_json::to_writer(&mut self.line, pair).map_err(io::Error::from).and_then(|()| {
-            self.line.push(b'\n');
-            self.writer.write_all(&self.line)
-        });
-        written.map_err(|source| CorpusError::Write { path: self.path.clone(), source })?;
-        self.hasher.update(&self.line);
-        self.n_pairs += 1;
+        let mut line = std::mem::take(&mut self.line);
+        line.clear();
+        serde_json::to_writer(&mut line, pair)
+            .map_err(|source| CorpusError::Write { path: self.path.clone(), source: source.into() })?;
+        line.push(b'\n');
+        let written = self.write_line(&line);
+        self.line = line;
         self.contexts.insert(context_hash);
+        written
+    }
+
+    fn write_line(&mut self, line: &[u8]) -> Result<(), CorpusError> {
+        if self.n_pairs > 0 && self.n_pairs.is_multiple_of(self.pairs_per_file) {
+            self.next_file()?;
+        }
+        self.writer.write_all(line).map_err(|source| CorpusError::Write { path: self.path.clone(), source })?;
+        self.hasher.update(line);
+        self.n_pairs += 1;
+        Ok(())
+    }
+
+    fn next_file(&mut self) -> Result<(), CorpusError> {
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        // `train`, also when the file before was `train-00002`.
+        let split = stem.split('-').next().unwrap_or_default();
+        let name = format!("{split}-{:05}.jsonl", self.more_files.len() + 2);
+        let path = self.path.with_file_name(&name);
+        let finished = std::mem::replace(&mut self.writer, create_file(&path)?);
+        sync(finished, &self.path)?;
+        self.path = path;
+        self.more_files.push(name);
         Ok(())
     }
 
     fn finish(self, file: String) -> Result<SplitEntry, CorpusError> {
-        let path = self.path;
-        // A full disk may show only when the buffer is flushed or the file is synced.
-        self.writer
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)
-            .and_then(|file| file.sync_all())
-            .map_err(|source| CorpusError::Write { path, source })?;
+        sync(self.writer, &self.path)?;
         Ok(SplitEntry {
             file,
+            more_files: self.more_files,
             pairs: self.n_pairs,
-            contexts: self.contexts.len() as u64,
+            contexts: self.contexts.len() as u64 + self.more_contexts,
             blake3: self.hasher.finalize().to_hex().to_string(),
         })
     }
+}
+
+fn create_file(path: &Path) -> Result<BufWriter<fs_err::File>, CorpusError> {
+    let file = fs_err::File::create(path).map_err(|source| CorpusError::Write { path: path.to_path_buf(), source })?;
+    Ok(BufWriter::new(file))
+}
+
+/// A full disk may show only when the buffer is flushed or the file is synced.
+fn sync(writer: BufWriter<fs_err::File>, path: &Path) -> Result<(), CorpusError> {
+    writer
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)
+        .and_then(|file| file.sync_all())
+        .map_err(|source| CorpusError::Write { path: path.to_path_buf(), source })
 }
 
 #[cfg(test)]
@@ -231,14 +304,14 @@ mod tests {
     #[test]
     fn a_full_disk_is_an_error_that_names_path_and_remedy() {
         // `/dev/full` takes no byte: every write to it ends in "no space left on device".
-        let mut small = SplitFile::create(Path::new("/dev/full")).unwrap();
+        let mut small = SplitFile::create(Path::new("/dev/full"), u64::MAX).unwrap();
         small.write(&pair("shows at the end"), 1).unwrap();
         let error = small.finish("train.jsonl".to_owned()).unwrap_err();
         assert_eq!(error.to_string(), "cannot write `/dev/full`; free some space or choose another output folder");
         let source = std::error::Error::source(&error).unwrap().to_string();
         assert!(source.contains("No space left on device"), "{source}");
 
-        let mut large = SplitFile::create(Path::new("/dev/full")).unwrap();
+        let mut large = SplitFile::create(Path::new("/dev/full"), u64::MAX).unwrap();
         let error = (0..).find_map(|idx| large.write(&pair(&"long ".repeat(1000)), idx).err()).unwrap();
         assert!(matches!(error, CorpusError::Write { .. }));
         assert!(write_synced(Path::new("/dev/full"), b"manifest").is_err());
@@ -252,6 +325,41 @@ mod tests {
         assert_eq!(writer.n_pairs(Split::Train), 1);
         drop(writer);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn shards_are_read_as_one_split() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        let mut writer = CorpusWriter::create_in_shards(&out, false, 2).unwrap();
+        for idx in 0..5 {
+            writer.write(Split::Train, &pair(&idx.to_string()), idx).unwrap();
+        }
+        writer.write_line(Split::Dev, b"{\"context\":\"c\",\"response\":\"r\",\"context_id\":\"7\"}\n").unwrap();
+        writer.add_contexts(Split::Dev, 1);
+        let manifest = writer
+            .finish(|splits| Manifest {
+                format: crate::MANIFEST_FORMAT,
+                language: crate::Language::English,
+                splits,
+                source: crate::Source::Planted { seed: 0, pairs: 6 },
+                dropped: BTreeMap::new(),
+                dropped_examples: BTreeMap::new(),
+            })
+            .unwrap();
+        let train = &manifest.splits["train"];
+        assert_eq!(train.files().collect::<Vec<_>>(), ["train.jsonl", "train-00002.jsonl", "train-00003.jsonl"]);
+        assert_eq!((train.pairs, train.contexts, manifest.splits["dev"].contexts), (5, 5, 1));
+        let corpus = crate::Corpus::open(&out).unwrap();
+        corpus.verify().unwrap();
+        let read: Vec<Pair> = corpus.pairs(Split::Train).unwrap().map(Result::unwrap).collect();
+        assert_eq!(read, ["0", "1", "2", "3", "4"].map(pair));
+        assert_eq!(corpus.pairs(Split::Dev).unwrap().map(Result::unwrap).next().unwrap().context, "c");
+        assert!(matches!(check_output(&out, false), Err(CorpusError::OutputExists { .. })));
+        check_output(&out, true).unwrap();
+
+        std::fs::write(out.join("train-00002.jsonl"), "").unwrap();
+        assert!(matches!(corpus.verify(), Err(CorpusError::HashMismatch { .. })));
     }
 
     #[test]

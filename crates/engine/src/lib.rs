@@ -22,6 +22,7 @@ pub use reproduce::{
 pub use run::{LoadedRun, TrainJob, plan, train};
 pub use text_scores::{TextScores, TextScoresOptions, score_texts};
 
+pub use repartee_archive as archive;
 pub use repartee_corpus as corpus;
 pub use repartee_generate::{
     Beam, Controls, GenerateError, GenerateOptions, Greedy, Latent, MAX_UTTERANCE_TOKENS, Partial, Reply, Sample,

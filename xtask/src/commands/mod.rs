@@ -38,6 +38,7 @@ commands! {
     clippy::Clippy,
     licences::Licences,
     tidy::Tidy,
+    archive::Archive,
 }
 
 /// The commands with their one-line descriptions.

@@ -3,7 +3,7 @@
 //! Owns the order of the checks and what is done about each; what a check looks at is in `machine`, `vulkan` and `apt`.
 //! Nothing here stops the command that called it: without a Vulkan driver only the wgpu tests are skipped.
 
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 use crate::{
     apt::{self, Sources},
@@ -14,10 +14,13 @@ use crate::{
     workspace::Workspace,
 };
 
+/// Where Debian has the sources of IPADIC.
+const IPADIC: &str = "/usr/share/mecab/dic/ipadic/matrix.def";
+
 /// Checks what the machine needs and installs what is missing
 ///
-/// Looks for rustfmt and clippy, a linker and a Vulkan driver, prints one line about each, and takes milliseconds when
-/// nothing is missing. On Debian and Ubuntu it installs Mesa's software adapter where there is no driver, as root or by
+/// Looks for rustfmt and clippy, a linker, a Vulkan driver and MeCab, prints one line about each, and takes milliseconds
+/// when nothing is missing. On Debian and Ubuntu it installs Mesa's software adapter where there is no driver, as root or by
 /// `sudo -n`; on Debian 12 from backports, because the release's own Mesa cuts long shader loops short without an
 /// error. Where it may not or cannot install, it prints the commands and goes on.
 #[derive(Debug, clap::Args)]
@@ -32,13 +35,20 @@ impl Setup {
     /// Never; what is missing is said and left.
     pub(crate) fn run(self, workspace: &Workspace) -> anyhow::Result<()> {
         all_checks(workspace, !self.check);
+        mecab(&System::read(), !self.check);
         Ok(())
     }
 }
 
-/// The whole setup, for commands that begin with it.
+/// What every command needs, for commands that begin with it.
 pub(crate) fn run(workspace: &Workspace) {
     all_checks(workspace, true);
+}
+
+/// What the tests need, too.
+pub(crate) fn run_for_tests(workspace: &Workspace) {
+    all_checks(workspace, true);
+    mecab(&System::read(), true);
 }
 
 fn all_checks(workspace: &Workspace, may_change: bool) {
@@ -115,6 +125,22 @@ fn vulkan_driver(system: &System, may_change: bool) {
     install(&Plan::vulkan(distribution, &verdict, &Sources::read()), may_change);
     if may_change {
         line("setup", &format!("Vulkan: {}", outcome(&Facts::read())));
+    }
+}
+
+/// MeCab with its dictionary IPADIC: Japanese archives are segmented with the dictionary, and a test compares our words
+/// with the program's.
+fn mecab(system: &System, may_change: bool) {
+    let has_program = process::ask("mecab", &["--version"]).is_some();
+    let has_dictionary = Path::new(IPADIC).is_file();
+    if has_program && has_dictionary {
+        return line("setup", "MeCab and IPADIC: found");
+    }
+    let use_of_it = "corpus build --language ja needs the dictionary, and a test compares words with MeCab's";
+    line("setup", &format!("MeCab or its dictionary IPADIC: missing; {use_of_it}"));
+    match system {
+        System::DebianFamily(_) => install(&Plan::packages(&["mecab", "mecab-ipadic-utf8"]), may_change),
+        _ => line("setup", "MeCab: get the sources of IPADIC (*.csv, *.def) and name them with --mecab-dictionary"),
     }
 }
 

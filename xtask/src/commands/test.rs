@@ -31,7 +31,7 @@ impl Test {
     /// # Errors
     /// When a check or a test fails.
     pub(crate) fn run(self, workspace: &Workspace) -> anyhow::Result<()> {
-        setup::run(workspace);
+        setup::run_for_tests(workspace);
         workspace.say_target_dir("test");
         let mut steps = Steps::default();
         if !self.only_tests {

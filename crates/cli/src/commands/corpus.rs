@@ -19,6 +19,8 @@ pub(crate) struct Corpus {
 enum Action {
     /// Import JSONL or TSV files of utterances and replies
     Import(Import),
+    /// Build pairs from an archive of posts and replies: Twitter, Reddit, Mastodon
+    Build(Box<super::corpus_build::Build>),
     /// Write the embedded corpus: generated pairs with known topics and reply modes
     Planted(Planted),
 }
@@ -97,6 +99,7 @@ impl Corpus {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         match self.action {
             Action::Import(action) => action.run(global),
+            Action::Build(action) => action.run(global),
             Action::Planted(Planted { out, language, pairs, dev, test }) => {
                 let corpus = write_planted(language, global.seed(), pairs, dev, test, &out)?;
                 if global.json {

@@ -2,6 +2,7 @@
 
 mod chat;
 mod corpus;
+mod corpus_build;
 mod demo;
 mod devices;
 mod evaluate;

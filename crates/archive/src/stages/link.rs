@@ -1,0 +1,211 @@
+//! The second stage: which posts are in a tree that begins with a true root. Ids are made unique, repeated texts are
+//! judged, and every reply finds its root, all by sorting and merging records of fixed size.
+
+use std::iter::Peekable;
+
+use super::read::Posts;
+use super::resolve::{Edge, Known, resolve};
+use crate::ArchiveError;
+use crate::context::{Context, Report, Steps};
+use crate::filters::Occurrences;
+use crate::post::PostRecord;
+use crate::sorter::{RecordReader, RecordWriter, Sorted, Sorter, plain_record};
+use crate::work::Work;
+
+/// The stage's output: a [`Verdict`] for every post, in input order.
+pub(crate) const VERDICTS: &str = "verdicts";
+
+plain_record! {
+    /// What became of a post, ordered by its number in the input.
+    Verdict {
+        order: u64,
+        /// Number of the root, for posts in a tree.
+        root: u64,
+        /// Number of the post that it answers.
+        parent: u64,
+        /// 1 for a root.
+        depth: u32,
+        fate: u8,
+    }
+}
+
+/// What a verdict says. From [`fate::FILTER`] on it is a filter, by its index.
+pub(crate) mod fate {
+    /// In a tree with replies.
+    pub(crate) const IN_TREE: u8 = 0;
+    /// A root that nobody answers.
+    pub(crate) const UNANSWERED: u8 = 1;
+    /// It, or a post above it, answers a post that is not in the archive.
+    pub(crate) const PARENT_MISSING: u8 = 2;
+    /// It answers a post that was dropped, or one below such.
+    pub(crate) const PARENT_DROPPED: u8 = 3;
+    /// Its reply links lead in a circle.
+    pub(crate) const CYCLE: u8 = 4;
+    /// The same post occurred before.
+    pub(crate) const REPEATED_ID: u8 = 5;
+    /// Another post with its id occurred before.
+    pub(crate) const CONFLICTING_ID: u8 = 6;
+    /// It was dropped when it was read.
+    pub(crate) const DROPPED: u8 = 7;
+    /// Dropped by the first filter; further filters follow.
+    pub(crate) const FILTER: u8 = 8;
+}
+
+plain_record! {
+    /// A post in the reply graph, ordered by id.
+    Node { id: u64, order: u64, parent: u64, text_hash: u64, day: i32, dropped: u8 }
+}
+
+plain_record! {
+    /// An occurrence of a text.
+    Text { hash: u64, day: i32, id: u64 }
+}
+
+plain_record! {
+    /// A post that a filter drops for how often its text occurs.
+    Drop { id: u64, fate: u8 }
+}
+
+/// Decides the fate of every post.
+pub(crate) fn link(context: &Context, work: &Work, posts: &Posts, report: &mut Report<'_>) -> Result<(), ArchiveError> {
+    if work.path(VERDICTS).exists() {
+        return Ok(());
+    }
+    let scratch = work.scratch();
+    let budget = context.options.memory_bytes / 3;
+    let mut verdicts = Sorter::new(&scratch, "verdicts", budget);
+    let nodes = nodes(context, work, posts, report)?;
+    let (unique, texts) = unique(context, work, nodes, &mut verdicts)?;
+    let drops = repeated(context, work, texts)?;
+
+    let mut known = Sorter::new(&scratch, "known", budget / 2);
+    let mut edges = Sorter::new(&scratch, "edges", budget / 2);
+    for node in with_drops(RecordReader::<Node>::open(&unique)?, drops) {
+        let (node, fate) = node?;
+        let settled = |fate, root, depth| Known { id: node.id, order: node.order, root, depth, fate };
+        match fate {
+            Some(fate) => {
+                verdicts.push(Verdict { order: node.order, root: 0, parent: 0, depth: 0, fate })?;
+                known.push(settled(fate::PARENT_DROPPED, 0, 0))?;
+            }
+            None if node.parent == 0 => known.push(settled(fate::IN_TREE, node.order, 1))?,
+            None => edges.push(Edge { parent: node.parent, id: node.id, order: node.order })?,
+        }
+    }
+    resolve(context, work, &unique, known, edges, &mut verdicts)?;
+    work.discard(&unique)?;
+
+    let temporary = scratch.join("verdicts-whole");
+    let mut writer = RecordWriter::create(&temporary)?;
+    for verdict in verdicts.finish()? {
+        writer.write(&verdict?)?;
+    }
+    writer.finish()?;
+    work.publish(&temporary, VERDICTS)
+}
+
+/// All posts as nodes, by id.
+fn nodes(context: &Context, work: &Work, posts: &Posts, report: &mut Report<'_>) -> Result<Sorted<Node>, ArchiveError> {
+    let mut nodes = Sorter::new(&work.scratch(), "nodes", context.options.memory_bytes / 3);
+    let mut steps = Steps::new("linking", posts.sum.posts, posts.sum.posts, report);
+    let mut order = 0;
+    for path in &posts.segments {
+        let mut reader = fs_err::File::open(path)
+            .map(|file| std::io::BufReader::with_capacity(1 << 18, file))
+            .map_err(ArchiveError::read(path))?;
+        let damaged = |_| ArchiveError::DamagedWork { path: path.clone() };
+        while let Some(head) = PostRecord::decode_head(&mut reader).map_err(damaged)? {
+            nodes.push(Node {
+                id: head.id,
+                order,
+                parent: head.parent,
+                text_hash: head.text_hash,
+                day: head.day(),
+                dropped: u8::from(head.dropped),
+            })?;
+            order += 1;
+            steps.step();
+        }
+    }
+    nodes.finish()
+}
+
+/// Keeps the first post of each id, in a file, and takes down its text if it was not dropped.
+fn unique(
+    context: &Context,
+    work: &Work,
+    nodes: Sorted<Node>,
+    verdicts: &mut Sorter<Verdict>,
+) -> Result<(std::path::PathBuf, Sorter<Text>), ArchiveError> {
+    let mut texts = Sorter::new(&work.scratch(), "texts", context.options.memory_bytes / 3);
+    let path = work.scratch().join("unique");
+    let mut writer = RecordWriter::create(&path)?;
+    let mut last: Option<Node> = None;
+    for node in nodes {
+        let node = node?;
+        if let Some(first) = last.filter(|last| last.id == node.id) {
+            let is_same = first.text_hash == node.text_hash;
+            let fate = if is_same { fate::REPEATED_ID } else { fate::CONFLICTING_ID };
+            verdicts.push(Verdict { order: node.order, root: 0, parent: 0, depth: 0, fate })?;
+            continue;
+        }
+        writer.write(&node)?;
+        if node.dropped == 0 {
+            texts.push(Text { hash: node.text_hash, day: node.day, id: node.id })?;
+        }
+        last = Some(node);
+    }
+    writer.finish()?;
+    Ok((path, texts))
+}
+
+/// The posts whose texts occur too often, by id.
+fn repeated(context: &Context, work: &Work, texts: Sorter<Text>) -> Result<Sorted<Drop>, ArchiveError> {
+    let mut drops = Sorter::new(&work.scratch(), "drops", context.options.memory_bytes / 6);
+    let mut judge = |same_text: &[Text], overall: u64| -> Result<(), ArchiveError> {
+        for same_day in same_text.chunk_by(|left, right| left.day == right.day) {
+            let occurrences = Occurrences { same_day: same_day.len() as u64, overall };
+            let filter = context.filters.iter().position(|active| active.filter.drops_repeated(occurrences));
+            if let Some(filter) = filter {
+                for text in same_day {
+                    drops.push(Drop { id: text.id, fate: fate::FILTER + filter as u8 })?;
+                }
+            }
+        }
+        Ok(())
+    };
+    let mut same_text: Vec<Text> = Vec::new();
+    for text in texts.finish()? {
+        let text = text?;
+        if same_text.first().is_some_and(|first| first.hash != text.hash) {
+            judge(&same_text, same_text.len() as u64)?;
+            same_text.clear();
+        }
+        same_text.push(text);
+    }
+    judge(&same_text, same_text.len() as u64)?;
+    drops.finish()
+}
+
+/// Nodes with the fate of those that are dropped; both are in the order of ids.
+fn with_drops(
+    nodes: RecordReader<Node>,
+    drops: Sorted<Drop>,
+) -> impl Iterator<Item = Result<(Node, Option<u8>), ArchiveError>> {
+    let mut drops: Peekable<Sorted<Drop>> = drops.peekable();
+    nodes.map(move |node| {
+        let node = node?;
+        if node.dropped != 0 {
+            return Ok((node, Some(fate::DROPPED)));
+        }
+        match drops.peek() {
+            Some(Ok(drop)) if drop.id == node.id => {
+                let fate = drop.fate;
+                drops.next();
+                Ok((node, Some(fate)))
+            }
+            Some(Err(_)) => Err(drops.next().and_then(Result::err).unwrap_or(ArchiveError::NoInput)),
+            _ => Ok((node, None)),
+        }
+    })
+}

@@ -1,0 +1,11 @@
+//! The stages of a build: `read` posts, `link` them to trees, `pair` them, and write the `split`s. Each leaves files in
+//! the work folder and is not done again when they are there.
+
+pub(crate) mod judge;
+pub(crate) mod link;
+pub(crate) mod near_duplicates;
+pub(crate) mod pair;
+pub(crate) mod read;
+pub(crate) mod resolve;
+pub(crate) mod split;
+pub(crate) mod tree;
