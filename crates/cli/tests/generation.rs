@@ -219,7 +219,15 @@ fn hard_utterances_are_answered_cut_or_named() {
         let path = folder.path().join("bad.txt");
         fs::write(&path, contents).expect("the folder is writable");
         fails(&["generate", "--run", &run, "--input", &path.display().to_string()], &parts);
+        for output in ["out.jsonl", "out.txt"] {
+            let output = folder.path().join(output).display().to_string();
+            fails(&["generate", "--run", &run, "--input", &path.display().to_string(), "--output", &output], &parts);
+        }
     }
+    let left = fs::read_dir(folder.path()).expect("it is there").map(|entry| entry.expect("readable").file_name());
+    let mut left: Vec<_> = left.collect();
+    left.sort();
+    assert_eq!(left, ["bad.txt", "input.txt"], "nothing is left of a failed job");
 }
 
 #[test]

@@ -16,8 +16,9 @@ use crate::{
     progress::Progress,
 };
 
-/// Utterances in memory at once; sorted by length they are cut into batches.
+/// Utterances in memory at once; sorted by length they are cut into batches. Fewer if each has many latents.
 const WINDOW: usize = 256;
+const WINDOW_LATENTS: usize = 4096;
 
 /// What to do.
 pub(super) struct Job<'a> {
@@ -35,7 +36,7 @@ pub(super) fn answer(job: Job<'_>, mut utterances: Utterances) -> anyhow::Result
     let mut partial = match &output {
         None => None,
         Some(path) if json => Some(Partial::open(path, &Settings::new(run, request), &mut utterances)?),
-        Some(path) => Some(Partial::fresh(path, true)?),
+        Some(path) => Some(Partial::fresh(path)?),
     };
     let begun = utterances.line;
     if begun > 0 {
@@ -47,7 +48,7 @@ pub(super) fn answer(job: Job<'_>, mut utterances: Utterances) -> anyhow::Result
     let (started, mut n_replies, mut n_cut) = (Instant::now(), 0, 0);
     loop {
         let first_line = utterances.line + 1;
-        let window = utterances.window(WINDOW)?;
+        let window = utterances.window((WINDOW_LATENTS / request.options.n_samples).clamp(1, WINDOW))?;
         if window.is_empty() {
             break;
         }
