@@ -1,8 +1,10 @@
 //! The architecture: sizes of the paper, positions, incremental decoding.
 
 use burn::{module::Module, tensor::Tensor};
+use rand::RngExt;
 use repartee_model::{
     Architecture, ModelConfig, Pass, RandomStreams, Tcvae, TokenBatch, decoding::Prefix, layers::embedding::sinusoids,
+    tcvae::Encoded,
 };
 use repartee_tests::{
     SPECIALS, Tolerance, architecture, assert_close, cpu, small_batch, small_config, small_model, values,
@@ -83,6 +85,50 @@ fn decoding_step_by_step_equals_decoding_at_once() {
             .collect();
         let name = format!("share_decoder = {share_decoder}");
         assert_close(&name, &values(Tensor::cat(steps, 1)), &values(whole), Tolerance::new(1e-5, 1e-5));
+    }
+}
+
+/// Beginnings that branch, end and share their past, as in a long beam search: room for their keys is made and used
+/// again many times.
+#[test]
+fn a_tree_of_prefixes_equals_whole_sequences() {
+    let device = cpu();
+    let model = small_model(6, &device);
+    let tokens = TokenBatch::new(&[vec![5, 6, 7, 8, 2], vec![9, 2]], SPECIALS.pad, 0, &device);
+    let source = model.encode(&tokens, &mut Pass::plain());
+    let mut state = model.start_decoding(&tokens, &source);
+    let mut random = RandomStreams::new(5).stream("tree", &[]);
+    let mut beginnings: Vec<Vec<u32>> = vec![vec![2], vec![2]];
+    let mut prefixes = vec![Prefix::new(0), Prefix::new(1)];
+    for step in 0..90 {
+        let last: Vec<u32> = beginnings.iter().map(|beginning| beginning[step]).collect();
+        let states = values(model.decode_step(&last, &mut prefixes, &mut state));
+        if step % 15 == 14 {
+            for (row, (beginning, prefix)) in beginnings.iter().zip(&prefixes).enumerate() {
+                let own = Encoded {
+                    states: source.states.clone().narrow(0, prefix.source, 1),
+                    pad_mask: source.pad_mask.clone().narrow(0, prefix.source, 1),
+                };
+                let input = TokenBatch::new(std::slice::from_ref(beginning), SPECIALS.pad, 0, &device);
+                let whole = values(model.decode(&input, &own, &mut Pass::plain()));
+                let d_model = small_config().d_model;
+                let name = format!("row {row} of {} after {step} steps", prefixes.len());
+                assert_close(
+                    &name,
+                    &states[row * d_model..][..d_model],
+                    &whole[step * d_model..],
+                    Tolerance::new(1e-5, 1e-5),
+                );
+            }
+        }
+        // Between 2 and 9 of the next beginnings, some of them from one parent.
+        let parents: Vec<usize> =
+            (0..random.random_range(2..10)).map(|_| random.random_range(0..beginnings.len())).collect();
+        prefixes = parents.iter().map(|&parent| prefixes[parent].clone()).collect();
+        beginnings = parents
+            .iter()
+            .map(|&parent| beginnings[parent].iter().copied().chain([random.random_range(4..37)]).collect())
+            .collect();
     }
 }
 

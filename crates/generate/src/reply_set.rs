@@ -12,9 +12,9 @@ use crate::{
     reply::{GenerateOptions, Reply},
 };
 
-/// Latents over which a reply's probability is averaged: the first so many that were drawn. The average is good enough
-/// by then, and a thousand replies under a thousand latents would be a million scores.
-pub const MAX_MARGINAL_LATENTS: usize = 32;
+/// Latents over which a reply's probability is averaged: the first so many that were drawn. Scoring all replies under all
+/// latents grows with the square of their number; from here on it would take longer than making the replies.
+pub const MAX_MARGINAL_LATENTS: usize = 16;
 
 /// How probable a reply is whatever the latent.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
