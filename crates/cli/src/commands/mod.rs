@@ -30,9 +30,8 @@ pub(crate) enum Command {
     Vocab(vocab::Vocab),
     /// Train a model
     Train(train::Train),
-    /// Generate replies from a trained model
+    // Without a line here, so that their own, longer texts are shown.
     Generate(generate::Generate),
-    /// Talk to a trained model
     Chat(chat::ChatCommand),
     /// Score a trained model on a split
     Evaluate(evaluate::Evaluate),

@@ -25,8 +25,10 @@ use crate::{
 use command::{Command, HELP};
 use display::Display;
 
-/// Talk to a trained model: type an utterance, see the replies of several latents as they grow, keep a latent for other
-/// utterances, walk from one reply's latent to another's. Ctrl-C stops the replies, Ctrl-D ends.
+/// Talk to a trained model
+///
+/// Type an utterance, see the replies of several latents as they grow, keep a latent for other utterances, walk from one
+/// reply's latent to another's. /help lists the commands. Ctrl-C stops the replies, Ctrl-D ends.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  repartee chat --run runs/first --samples 8 --top-p 0.9")]
 pub(crate) struct ChatCommand {

@@ -19,7 +19,7 @@ use answer::{Job, answer};
 use input::Utterances;
 pub(super) use record::Record;
 
-/// Replies to utterances from a file, a pipe or the keyboard.
+/// Reply to utterances from a file, a pipe or the keyboard
 ///
 /// Input is one utterance a line, or JSON lines with a field `context` or `utterance` (file name .jsonl). Output is JSON
 /// lines for --json or an output name .jsonl; else text: the utterance, then one reply a line after a tab.
@@ -46,7 +46,7 @@ pub(crate) struct Generate {
     /// Where replies go [default: stdout]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Latents to draw for each utterance
+    /// Latents to draw for each utterance; equal replies are merged and the most probable come first
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     samples: u16,
     /// Use these latents and draw none: z seeds of replies, separated by commas, or A-B@0.5 for one between two
