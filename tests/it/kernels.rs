@@ -1,7 +1,9 @@
 //! The hand-written stages against their twins and against f64, on every device.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use repartee_kernels::{AdamStep, Cells, DropoutKey, adam_step, attend, dropout, leaky_relu, log_partition, reference};
+use repartee_kernels::{
+    AdamStep, Cells, DropoutKey, adam_step, attend, dropout, leaky_relu, log_partition, reference, top,
+};
 use repartee_model::{RandomStreams, random::standard_normal};
 use repartee_tests::{Tolerance, assert_close, cpu, values, wgpu};
 
@@ -224,6 +226,40 @@ fn attention_over_cells_matches_its_twin_and_f64() {
             let out = attend(query, memory, cells, n_heads);
             let tolerance = if device_name == "cpu" { Tolerance::EXACT } else { Tolerance::new(1e-5, 0.0) };
             assert_close(&format!("{device_name}, {name}"), &values(out), &twin, tolerance);
+        }
+    }
+}
+
+/// Rows shorter and longer than a workgroup, with ties, and with fewer values than are asked for.
+#[test]
+fn the_highest_values_match_a_sort() {
+    for (n_rows, n_columns, n) in [(1, 1, 1), (3, 5, 7), (4, 256, 12), (9, 1003, 12), (2, 16_000, 60)] {
+        let name = format!("{n} of {n_columns} in {n_rows} rows");
+        // Rounded, so that many are equal.
+        let mut x: Vec<f32> = normal("x", n_rows * n_columns).iter().map(|x| (x * 20.0).round() / 20.0).collect();
+        x[0] = f32::NEG_INFINITY;
+        let (mut exact, mut partitions) = (Vec::new(), Vec::new());
+        for row in x.chunks(n_columns) {
+            let mut columns: Vec<usize> = (0..n_columns).filter(|&i| row[i] > f32::NEG_INFINITY).collect();
+            columns.sort_by(|&a, &b| row[b].total_cmp(&row[a]).then(a.cmp(&b)));
+            columns.truncate(n);
+            let missing = n - columns.len();
+            exact.push(row[n_columns / 2]);
+            exact.extend(columns.iter().map(|&i| row[i]).chain(std::iter::repeat_n(-3.0e38, missing)));
+            exact.extend(columns.iter().map(|&i| i as f32).chain(std::iter::repeat_n(0.0, missing)));
+            partitions.push(row.iter().map(|&x| f64::from(x).exp()).sum::<f64>().ln() as f32);
+        }
+        for (device_name, device) in devices() {
+            let x = tensor(&x, &device).reshape([n_rows, n_columns]);
+            let out = values(top(x, n, n_columns / 2));
+            let rows = out.chunks(2 + 2 * n);
+            let found: Vec<f32> = rows.clone().map(|row| row[0]).collect();
+            if n_columns > 1 {
+                assert_close(&format!("{device_name}, {name}"), &found, &partitions, Tolerance::new(1e-5, 1e-6));
+            }
+            let rest: Vec<f32> = rows.flat_map(|row| row[1..].to_vec()).collect();
+            // −∞ is a value like others where it is asked for; equality says so, a difference would be NaN.
+            assert_eq!(rest, exact, "{device_name}, {name}");
         }
     }
 }

@@ -13,8 +13,9 @@ use repartee_model::{
 };
 
 use crate::{
+    controls::Controls,
     error::GenerateError,
-    next_token::{NextToken, Rules},
+    next_token::{Logits, N_SPARE, NextToken, Rules},
     strategies::{Choice, DecodingStrategy, Hypothesis, Search},
 };
 
@@ -56,17 +57,14 @@ impl Running {
         self.live.first()
     }
 
-    /// One step; `logits` and `log_partitions` are the rows of the live hypotheses. `None` on NaN.
+    /// One step; `rows` are those of the live hypotheses. `None` on NaN.
     fn step(
         &mut self,
-        logits: &mut [f32],
-        log_partitions: &[f64],
+        rows: Vec<Logits<'_>>,
         rules: &Rules,
         strategy: &dyn DecodingStrategy,
     ) -> Option<Vec<(usize, u32)>> {
-        let n_tokens = logits.len() / log_partitions.len();
-        let rows = logits.chunks_mut(n_tokens).zip(log_partitions).zip(&self.live);
-        let next = rows.map(|((logits, &partition), live)| NextToken::new(logits, partition, &live.tokens, rules));
+        let next = rows.into_iter().zip(&self.live).map(|(row, live)| NextToken::new(row, &live.tokens, rules));
         let next: Vec<NextToken<'_>> = next.collect::<Option<_>>()?;
         let Choice { continued, ended } = self.search.choose(&self.live, &next);
         for parent in ended {
@@ -121,11 +119,10 @@ pub(crate) async fn run(
         let hidden = batch.model.decode_step(&inputs, &mut prefixes, &mut batch.state);
         let live = || searches.iter().flat_map(|search| search.nodes.iter().map(|&node| (node, search.latent)));
         let (nodes, latents): (Vec<usize>, Vec<usize>) = live().unzip();
-        let logits = batch.logits(hidden, &nodes, &latents).await;
-        let mut logits = logits.try_into_vec::<f32>().expect("logits are f32");
-        let n_tokens = logits.len() / nodes.len();
-        let log_partitions = repartee_kernels::log_sum_exp(&logits, n_tokens);
-        let extensions = advance(&batch, searches, &mut logits, &log_partitions).map_err(Ok)?;
+        let n_top = batch.n_top();
+        let data = batch.logits(hidden, &nodes, &latents, n_top).await;
+        let mut data = data.try_into_vec::<f32>().expect("logits are f32");
+        let extensions = advance(&batch, searches, rows(&mut data, nodes.len(), n_top.is_some())).map_err(Ok)?;
         if watch(searches).is_break() {
             return Err(Err(GenerateError::Stopped));
         }
@@ -151,36 +148,49 @@ pub(crate) async fn run(
     }
 }
 
-/// One step of every search: their extensions as (node, token), in order.
-fn advance(
-    batch: &Batch<'_>,
-    searches: &mut [Running],
-    mut logits: &mut [f32],
-    mut log_partitions: &[f64],
-) -> Result<Vec<(usize, u32)>, usize> {
-    let n_tokens = logits.len() / log_partitions.len();
-    let mut tasks = Vec::with_capacity(searches.len());
-    for search in searches.iter_mut().filter(|search| !search.live.is_empty()) {
-        let (own_logits, rest) = std::mem::take(&mut logits).split_at_mut(search.live.len() * n_tokens);
-        let (own_partitions, other_partitions) = log_partitions.split_at(search.live.len());
-        (logits, log_partitions) = (rest, other_partitions);
-        tasks.push((search, own_logits, own_partitions));
+/// What was read back, by hypothesis.
+fn rows(data: &mut [f32], n_rows: usize, is_top: bool) -> Vec<Logits<'_>> {
+    let width = data.len() / n_rows;
+    if is_top {
+        return data.chunks(width).map(Logits::Top).collect();
     }
-    let steps = tasks.into_par_iter().map(|(search, logits, log_partitions)| {
-        search.step(logits, log_partitions, &batch.rules, batch.strategy).ok_or(search.job)
-    });
+    let log_partitions = repartee_kernels::log_sum_exp(data, width);
+    data.chunks_mut(width).zip(log_partitions).map(|(row, partition)| Logits::All(row, partition)).collect()
+}
+
+/// One step of every search: their extensions as (node, token), in order.
+fn advance(batch: &Batch<'_>, searches: &mut [Running], rows: Vec<Logits<'_>>) -> Result<Vec<(usize, u32)>, usize> {
+    let mut rows = rows.into_iter();
+    let live = searches.iter_mut().filter(|search| !search.live.is_empty());
+    let tasks: Vec<_> = live.map(|search| (rows.by_ref().take(search.live.len()).collect(), search)).collect();
+    let steps = tasks
+        .into_par_iter()
+        .map(|(rows, search): (Vec<_>, _)| search.step(rows, &batch.rules, batch.strategy).ok_or(search.job));
     let steps: Vec<Result<_, usize>> = steps.collect();
     Ok(steps.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 impl Batch<'_> {
-    /// Logits of the next token of every hypothesis, `[R, V]`, on the host.
-    async fn logits(&self, hidden: Tensor<2>, nodes: &[usize], latents: &[usize]) -> TensorData {
+    /// How many of the most probable tokens are read back, if not the logits of all: the controls may change any of them,
+    /// and for many a device takes longer than the transfer.
+    fn n_top(&self) -> Option<usize> {
+        const MOST: usize = 64;
+        let n_tokens = self.model.embedding.weight.dims()[0];
+        let wanted = self.strategy.n_candidates().filter(|_| self.rules.controls == Controls::default());
+        wanted.map(|n| (n + N_SPARE).min(n_tokens)).filter(|&n| n <= MOST)
+    }
+
+    /// For the next token of every hypothesis, its logits, `[R, V]`, or the highest `n_top` of them; on the host.
+    async fn logits(&self, hidden: Tensor<2>, nodes: &[usize], latents: &[usize], n_top: Option<usize>) -> TensorData {
         let projected = self.model.combiner.project_hidden(hidden.unsqueeze_dim::<3>(1)).squeeze_dim::<2>(1);
         let projected = projected.select(0, self.indices(nodes));
         let latents = self.projected_latents.clone().select(0, self.indices(latents));
         let logits = self.model.logits(self.model.combiner.combine_projected(projected, latents));
-        logits.into_data_async().await.expect("the device answers")
+        let read = match n_top {
+            Some(n) => repartee_kernels::top(logits, n, self.rules.eos as usize),
+            None => logits,
+        };
+        read.into_data_async().await.expect("the device answers")
     }
 
     fn indices(&self, indices: &[usize]) -> Tensor<1, Int> {

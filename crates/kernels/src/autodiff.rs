@@ -139,4 +139,8 @@ impl<B: KernelOps, C: CheckpointStrategy> KernelOps for Autodiff<B, C> {
     ) -> FloatTensor<Self> {
         Self::from_inner(B::attend(query.into_primitive(), memory.into_primitive(), cells, lengths, n_heads))
     }
+
+    fn top(x: FloatTensor<Self>, n: usize, column: usize) -> FloatTensor<Self> {
+        Self::from_inner(B::top(x.into_primitive(), n, column))
+    }
 }

@@ -22,6 +22,7 @@ use crate::{
         dropout::{DropoutKey, dropout},
         exp::exp,
         leaky_relu::leaky_relu,
+        top::top,
     },
 };
 
@@ -206,5 +207,22 @@ impl KernelOps for Flex {
             },
         );
         FlexTensor::from_data(TensorData::new(out, [n_rows, d_model]))
+    }
+
+    fn top(x: FloatTensor<Self>, n: usize, column: usize) -> FloatTensor<Self> {
+        let x = packed(x);
+        let [n_rows, n_columns] = [0, 1].map(|dim| x.layout().shape()[dim]);
+        let width = 2 + 2 * n;
+        let mut out = vec![0f32; n_rows * width];
+        out.par_chunks_mut(width).zip(x.storage::<f32>().par_chunks(n_columns)).for_each(|(out, row)| {
+            let (max, sum) = Arch::new().dispatch(MaxAndSum(row));
+            (out[0], out[1]) = (max + sum.ln(), row[column]);
+            let (values, columns) = out[2..].split_at_mut(n);
+            Arch::new().dispatch(
+                #[inline(always)]
+                || top(row, values, columns),
+            );
+        });
+        FlexTensor::from_data(TensorData::new(out, [n_rows, width]))
     }
 }

@@ -119,3 +119,18 @@ pub fn attend(query: Tensor<2>, memory: Tensor<2>, cells: Cells, n_heads: usize)
         n_heads,
     ))
 }
+
+/// Of each row its log-partition log Σ exp x, the value in `column`, its `n` highest values from the highest on (ties to
+/// the lower column), and the columns of these as numbers. Where a row has fewer than `n` values above −3e38, that stands
+/// in their place. Not differentiable.
+///
+/// # Shapes
+/// `x`: `[R, V]`; returns `[R, 2 + 2 n]`
+///
+/// # Panics
+/// When `n` is 0, or there are more columns than an f32 can count.
+pub fn top(x: Tensor<2>, n: usize, column: usize) -> Tensor<2> {
+    let [_, n_columns] = x.dims();
+    assert!(n > 0 && n_columns < 1 << 24, "1 or more of fewer than 2²⁴ columns, not {n} of {n_columns}");
+    Tensor::from_dispatch(Dispatch::top(x.into_dispatch(), n, column))
+}

@@ -46,4 +46,7 @@ pub trait KernelOps: Backend {
         lengths: IntTensor<Self>,
         n_heads: usize,
     ) -> FloatTensor<Self>;
+
+    /// See [`crate::top`].
+    fn top(x: FloatTensor<Self>, n: usize, column: usize) -> FloatTensor<Self>;
 }

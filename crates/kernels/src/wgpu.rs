@@ -5,7 +5,7 @@ use burn::{
         tensor::{FloatTensor, IntTensor},
         wgpu::{CubeBackend, CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous},
     },
-    tensor::DType,
+    tensor::{DType, Shape},
 };
 use cubecl::{CubeCount, prelude::KernelId, server::KernelArguments};
 
@@ -156,6 +156,18 @@ impl KernelOps for CubeBackend {
         let sizes = [query.meta.shape()[0], n_heads, query.meta.shape()[1], cells.meta.shape()[1]];
         let info = sizes.map(|size| u32::try_from(size).expect("a tensor has fewer than 2³² elements"));
         launch(ATTEND, &[&query, &memory, &cells, &lengths, &out], &info, info[0] * info[1]);
+        out
+    }
+
+    fn top(x: FloatTensor<Self>, n: usize, column: usize) -> FloatTensor<Self> {
+        let x = packed(x);
+        let [n_rows, n_columns] = [0, 1].map(|dim| x.meta.shape()[dim]);
+        let shape = Shape::new([n_rows, 2 + 2 * n]);
+        let handle = x.client.empty(shape.num_elements() * size_of::<f32>());
+        let out = CubeTensor::new_contiguous(x.client.clone(), x.device.clone(), shape, handle, DType::F32);
+        let info = [n_rows, n_columns, n, column];
+        let info = info.map(|size| u32::try_from(size).expect("a tensor has fewer than 2³² elements"));
+        launch(TOP, &[&x, &out], &info, info[0]);
         out
     }
 }

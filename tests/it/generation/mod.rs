@@ -215,6 +215,20 @@ fn settings_out_of_range_are_refused() {
 }
 
 #[test]
+fn a_model_with_broken_weights_is_an_error_and_no_reply() {
+    let vocabulary = vocabulary();
+    for device in [Some(cpu()), wgpu()].into_iter().flatten() {
+        let mut model = model(&vocabulary, small_config(), &device);
+        model.combiner.weight = model.combiner.weight.map(|weight| weight.mul_scalar(f32::NAN));
+        let generator = Generator { model: &model, vocabulary: &vocabulary, device: &device };
+        for strategy in [GREEDY, sample(1.0, 0, 1.0, 0.0), beam(5, 1.2, 1)] {
+            let error = generator.replies(&utterances(), &options(strategy, 1)).expect_err("nothing can be said");
+            assert!(matches!(error, GenerateError::NotFinite { .. }), "{strategy:?}: {error}");
+        }
+    }
+}
+
+#[test]
 fn utterances_without_tokens_are_named_and_long_ones_are_cut() {
     let (device, vocabulary) = (cpu(), vocabulary());
     let model = model(&vocabulary, small_config(), &device);

@@ -46,6 +46,10 @@ impl DecodingStrategy for Beam {
         self.size
     }
 
+    fn n_candidates(&self) -> Option<usize> {
+        Some(2 * self.size)
+    }
+
     fn n_best(&self) -> usize {
         self.n_best
     }

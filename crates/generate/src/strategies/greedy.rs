@@ -11,6 +11,10 @@ use crate::next_token::NextToken;
 pub struct Greedy {}
 
 impl DecodingStrategy for Greedy {
+    fn n_candidates(&self) -> Option<usize> {
+        Some(1)
+    }
+
     fn start(&self, _rng: ChaCha8Rng) -> Box<dyn Search> {
         Box::new(Self {})
     }

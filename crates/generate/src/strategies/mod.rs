@@ -47,6 +47,11 @@ pub trait DecodingStrategy: std::fmt::Debug + Send + Sync {
         1
     }
 
+    /// How many of the most probable next tokens of a hypothesis are enough to choose from; none if all are needed.
+    fn n_candidates(&self) -> Option<usize> {
+        None
+    }
+
     /// Hypotheses to return of those that ended.
     fn n_best(&self) -> usize {
         1

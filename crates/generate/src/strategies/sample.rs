@@ -41,6 +41,10 @@ impl DecodingStrategy for Sample {
         Ok(())
     }
 
+    fn n_candidates(&self) -> Option<usize> {
+        Some(self.top_k).filter(|&k| k > 0)
+    }
+
     fn start(&self, rng: ChaCha8Rng) -> Box<dyn Search> {
         Box::new(Sampler { settings: *self, rng })
     }
@@ -53,7 +57,7 @@ struct Sampler {
 
 impl Search for Sampler {
     fn choose(&mut self, _live: &[Hypothesis], next: &[NextToken<'_>]) -> Choice {
-        let weights = self.settings.weights(next[0].logits());
+        let weights = self.settings.weights(next[0].candidates());
         let total: f64 = weights.iter().map(|&(_, weight)| weight).sum();
         let mut left = self.rng.random::<f64>() * total;
         // The last one if rounding leaves something over.
@@ -71,10 +75,10 @@ impl Search for Sampler {
 
 impl Sample {
     /// The tokens that may be drawn, with weights in proportion to their probabilities, in a fixed order.
-    fn weights(&self, logits: &[f32]) -> Vec<(u32, f64)> {
-        let max = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+    fn weights(&self, candidates: Vec<(u32, f32)>) -> Vec<(u32, f64)> {
+        let max = f64::from(candidates.iter().map(|candidate| candidate.1).fold(f32::NEG_INFINITY, f32::max));
         let weight = |logit: f32| ((f64::from(logit) - max) / f64::from(self.temperature)).exp();
-        let all = (0u32..).zip(logits).map(|(token, &logit)| (token, weight(logit)));
+        let all = candidates.into_iter().map(|(token, logit)| (token, weight(logit)));
         let mut weights: Vec<(u32, f64)> = all.filter(|&(_, weight)| weight > 0.0).collect();
         let order = |a: &(u32, f64), b: &(u32, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         if self.top_k > 0 && self.top_k < weights.len() {

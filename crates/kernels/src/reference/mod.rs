@@ -6,3 +6,4 @@ pub mod attend;
 pub mod dropout;
 pub mod exp;
 pub mod leaky_relu;
+pub mod top;
