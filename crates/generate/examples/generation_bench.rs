@@ -3,7 +3,7 @@
 //! ```text
 //! generation_bench cached SIZE       beam 5, 32 sources, 28 tokens: seconds with and without the cache
 //! generation_bench latents SIZE B    beam 5, B sources, 20 tokens: seconds with 1 and with 8 latents a source
-//! generation_bench throughput SIZE   beam 5, 32 sources, 20 tokens: tokens a second
+//! generation_bench throughput SIZE   beam 5, 32 sources, 20 tokens: seconds, those of all threads on Linux, and tokens
 //! generation_bench first-token SIZE  one source, 6 latents: milliseconds to the first token, beam 5 and sampling
 //! ```
 //! SIZE is `base` (the paper's) or `small`; `wgpu` before all of it takes the first wgpu adapter. Random weights hardly ever end a reply, so all have the same length.
@@ -130,6 +130,14 @@ impl Bench {
     }
 }
 
+/// Seconds that the threads of this process have computed, where Linux tells; it counts in hundredths.
+fn thread_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |field: usize| fields.get(field).and_then(|ticks| ticks.parse::<f64>().ok());
+    ticks(11).zip(ticks(12)).map_or(f64::NAN, |(user, system)| (user + system) / 100.0)
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -154,8 +162,9 @@ fn main() {
         ["throughput", size] => {
             let bench = Bench::new(size, &device);
             bench.decode(2, 1, beam, 4);
+            let before = thread_seconds();
             let (seconds, n_tokens) = bench.decode(32, 1, beam, 20);
-            vec![("seconds", seconds), ("tokens", n_tokens as f64)]
+            vec![("seconds", seconds), ("thread_seconds", thread_seconds() - before), ("tokens", n_tokens as f64)]
         }
         ["first-token", size] => {
             let bench = Bench::new(size, &device);
