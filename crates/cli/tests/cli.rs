@@ -260,6 +260,7 @@ fn the_whole_path_works_on_a_user_s_file() {
         &output,
         "--samples",
         "2",
+        "--each-latent",
         "--max-length",
         "5",
     ]);
@@ -267,7 +268,19 @@ fn the_whole_path_works_on_a_user_s_file() {
     assert_eq!(replies.lines().count(), 2);
     assert_eq!(replies.matches("\"log_probability_nats\":").count(), 4);
     assert_eq!(
-        succeeds(&["generate", "--run", &run, "--input", &input, "--samples", "2", "--max-length", "5", "--json"]),
+        succeeds(&[
+            "generate",
+            "--run",
+            &run,
+            "--input",
+            &input,
+            "--samples",
+            "2",
+            "--each-latent",
+            "--max-length",
+            "5",
+            "--json"
+        ]),
         replies
     );
 

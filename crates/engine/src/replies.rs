@@ -64,15 +64,13 @@ impl LoadedRun {
             .map(|text| latents.clone().unwrap_or_else(|| numbered(options, text, 0..options.n_samples as u64)))
             .collect();
         let generator = self.generator();
-        if *presentation == Presentation::Distinct {
-            return utterances.iter().map(|text| self.distinct_replies(text, options, watch)).collect();
-        }
         let replies = match *presentation {
-            Presentation::EachLatent | Presentation::Distinct => {
-                block_on(generator.stream(utterances, &latents, options, watch))
-            }
+            Presentation::EachLatent => block_on(generator.stream(utterances, &latents, options, watch)),
             Presentation::Ranked => block_on(generator.sets(utterances, &latents, options, None, watch)),
             Presentation::Diverse(n) => block_on(generator.sets(utterances, &latents, options, Some(n), watch)),
+            Presentation::Distinct => {
+                return utterances.iter().map(|text| self.distinct_replies(text, options, watch)).collect();
+            }
         };
         Ok(replies?)
     }

@@ -75,12 +75,7 @@ impl Decoder<'_> {
         let mut all = vec![Vec::new(); draws.len()];
         for jobs in batches(&jobs, &lengths, strategy.width()) {
             let (batch, mut searches) = self.start(&jobs, sources, draws, options);
-            run(batch, &mut searches, &mut |running| watch(&Step { running })).await.map_err(
-                |failure| match failure {
-                    Ok(job) => GenerateError::NotFinite { number: draws[job].source + 1 },
-                    Err(error) => error,
-                },
-            )?;
+            run(batch, &mut searches, &mut |running| watch(&Step { running })).await?;
             for Running { job, mut ended, .. } in searches {
                 ended.sort_by(|a, b| b.score.partial_cmp(&a.score).unwrap_or(Ordering::Equal));
                 ended.truncate(strategy.n_best());
@@ -95,7 +90,7 @@ impl Decoder<'_> {
         &'b self,
         jobs: &[Job],
         sources: &[Vec<u32>],
-        draws: &[Draw],
+        draws: &'b [Draw],
         options: &'b GenerateOptions,
     ) -> (Batch<'b>, Vec<Running>) {
         let strategy = options.strategy.strategy();
@@ -127,6 +122,7 @@ impl Decoder<'_> {
             rules: Rules { pad, eos, max_length: options.max_length, controls: options.controls },
             state: self.model.start_decoding(&tokens, &encoded),
             n_sources: own_sources.len(),
+            draws,
             projected_latents: self.model.combiner.project_latent(z),
         };
         (batch, searches)

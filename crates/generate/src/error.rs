@@ -14,8 +14,17 @@ pub enum GenerateError {
     Options { rule: String },
     #[error("`{text}` names no latent; write a z seed, as replies carry it, or two as 12-34@0.5 for one between them")]
     Latent { text: String },
+    #[error("the device gave no answer: {message}; try again, or use --device cpu")]
+    Device { message: String },
     #[error("stopped before the replies were complete")]
     Stopped,
     #[error(transparent)]
     Corpus(#[from] CorpusError),
+}
+
+impl GenerateError {
+    /// A device that was lost, or has no memory left.
+    pub(crate) fn device(error: impl std::fmt::Display) -> Self {
+        Self::Device { message: error.to_string().split_whitespace().collect::<Vec<_>>().join(" ") }
+    }
 }

@@ -21,7 +21,7 @@ impl Decoder<'_> {
     /// `</s>`, `replies` are without, `noise` is ε of each latent. Before each step `watch` is asked whether to go on.
     ///
     /// # Errors
-    /// [`GenerateError::NotFinite`], [`GenerateError::Stopped`].
+    /// [`GenerateError::NotFinite`], [`GenerateError::Stopped`], [`GenerateError::Device`].
     ///
     /// # Panics
     /// When there is no latent.
@@ -54,7 +54,7 @@ impl Decoder<'_> {
             let hidden = self.model.decode_step(&inputs, &mut prefixes, &mut state);
             let hidden = self.model.combiner.project_hidden(hidden.unsqueeze_dim::<3>(1)); // [N, 1, D]
             let combined = self.model.combiner.combine_projected(hidden, latents.clone()); // [N, K, D]
-            for (row, reply) in self.step(combined, &scored, t).await.chunks(n_latents).zip(&scored) {
+            for (row, reply) in self.step(combined, &scored, t).await?.chunks(n_latents).zip(&scored) {
                 for (sum, &log_probability) in sums[reply.number].iter_mut().zip(row) {
                     *sum += f64::from(log_probability);
                 }
@@ -77,7 +77,7 @@ impl Decoder<'_> {
     }
 
     /// log p of token `t` of each reply under each latent, row-major `[I, K]`.
-    async fn step(&self, combined: Tensor<3>, scored: &[Scored<'_>], t: usize) -> Vec<f32> {
+    async fn step(&self, combined: Tensor<3>, scored: &[Scored<'_>], t: usize) -> Result<Vec<f32>, GenerateError> {
         let [n_nodes, n_latents, d_model] = combined.dims();
         let combined = combined.reshape([n_nodes * n_latents, d_model]);
         let embedding = self.model.embedding.weight.val();
@@ -91,8 +91,8 @@ impl Decoder<'_> {
         let targets = embedding.select(0, self.integers(targets.collect())); // [I K, D]
         let logits = (combined.select(0, rows.clone()) * targets).sum_dim(1); // [I K, 1]
         let log_probabilities = logits - partition.select(0, rows);
-        let data = log_probabilities.into_data_async().await.expect("the device answers");
-        data.try_into_vec().expect("probabilities are f32")
+        let data = log_probabilities.into_data_async().await.map_err(GenerateError::device)?;
+        Ok(data.try_into_vec().expect("probabilities are f32"))
     }
 
     fn integers(&self, values: Vec<usize>) -> Tensor<1, Int> {

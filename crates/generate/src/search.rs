@@ -14,6 +14,7 @@ use repartee_model::{
 
 use crate::{
     controls::Controls,
+    decoder::Draw,
     error::GenerateError,
     next_token::{Logits, N_SPARE, NextToken, Rules},
     strategies::{Choice, DecodingStrategy, Hypothesis, Search},
@@ -101,18 +102,16 @@ pub(crate) struct Batch<'a> {
     pub(crate) rules: Rules,
     pub(crate) state: DecoderState,
     pub(crate) n_sources: usize,
+    /// What the searches' jobs are.
+    pub(crate) draws: &'a [Draw],
     /// W_z z of every latent, `[J, D]`.
     pub(crate) projected_latents: Tensor<2>,
 }
 
-/// Runs the searches to their ends. `Err` holds the job whose probabilities are not numbers, or none if it was stopped.
+/// Runs the searches to their ends.
 ///
 /// Asynchronous, because a browser cannot wait for a device.
-pub(crate) async fn run(
-    mut batch: Batch<'_>,
-    searches: &mut [Running],
-    watch: Watch<'_>,
-) -> Result<(), Result<usize, GenerateError>> {
+pub(crate) async fn run(mut batch: Batch<'_>, searches: &mut [Running], watch: Watch<'_>) -> Result<(), GenerateError> {
     let mut prefixes: Vec<Prefix> = (0..batch.n_sources).map(Prefix::new).collect();
     let mut inputs = vec![batch.rules.eos; prefixes.len()];
     loop {
@@ -120,11 +119,11 @@ pub(crate) async fn run(
         let live = || searches.iter().flat_map(|search| search.nodes.iter().map(|&node| (node, search.latent)));
         let (nodes, latents): (Vec<usize>, Vec<usize>) = live().unzip();
         let n_top = batch.n_top();
-        let data = batch.logits(hidden, &nodes, &latents, n_top).await;
+        let data = batch.logits(hidden, &nodes, &latents, n_top).await?;
         let mut data = data.try_into_vec::<f32>().expect("logits are f32");
-        let extensions = advance(&batch, searches, rows(&mut data, nodes.len(), n_top.is_some())).map_err(Ok)?;
+        let extensions = advance(&batch, searches, rows(&mut data, nodes.len(), n_top.is_some()))?;
         if watch(searches).is_break() {
-            return Err(Err(GenerateError::Stopped));
+            return Err(GenerateError::Stopped);
         }
         if extensions.is_empty() {
             return Ok(());
@@ -159,14 +158,19 @@ fn rows(data: &mut [f32], n_rows: usize, is_top: bool) -> Vec<Logits<'_>> {
 }
 
 /// One step of every search: their extensions as (node, token), in order.
-fn advance(batch: &Batch<'_>, searches: &mut [Running], rows: Vec<Logits<'_>>) -> Result<Vec<(usize, u32)>, usize> {
+fn advance(
+    batch: &Batch<'_>,
+    searches: &mut [Running],
+    rows: Vec<Logits<'_>>,
+) -> Result<Vec<(usize, u32)>, GenerateError> {
     let mut rows = rows.into_iter();
     let live = searches.iter_mut().filter(|search| !search.live.is_empty());
     let tasks: Vec<_> = live.map(|search| (rows.by_ref().take(search.live.len()).collect(), search)).collect();
-    let steps = tasks
-        .into_par_iter()
-        .map(|(rows, search): (Vec<_>, _)| search.step(rows, &batch.rules, batch.strategy).ok_or(search.job));
-    let steps: Vec<Result<_, usize>> = steps.collect();
+    let steps = tasks.into_par_iter().map(|(rows, search): (Vec<_>, _)| {
+        let extensions = search.step(rows, &batch.rules, batch.strategy);
+        extensions.ok_or_else(|| GenerateError::NotFinite { number: batch.draws[search.job].source + 1 })
+    });
+    let steps: Vec<Result<_, GenerateError>> = steps.collect();
     Ok(steps.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
 }
 
@@ -181,7 +185,13 @@ impl Batch<'_> {
     }
 
     /// For the next token of every hypothesis, its logits, `[R, V]`, or the highest `n_top` of them; on the host.
-    async fn logits(&self, hidden: Tensor<2>, nodes: &[usize], latents: &[usize], n_top: Option<usize>) -> TensorData {
+    async fn logits(
+        &self,
+        hidden: Tensor<2>,
+        nodes: &[usize],
+        latents: &[usize],
+        n_top: Option<usize>,
+    ) -> Result<TensorData, GenerateError> {
         let projected = self.model.combiner.project_hidden(hidden.unsqueeze_dim::<3>(1)).squeeze_dim::<2>(1);
         let projected = projected.select(0, self.indices(nodes));
         let latents = self.projected_latents.clone().select(0, self.indices(latents));
@@ -190,7 +200,7 @@ impl Batch<'_> {
             Some(n) => repartee_kernels::top(logits, n, self.rules.eos as usize),
             None => logits,
         };
-        read.into_data_async().await.expect("the device answers")
+        read.into_data_async().await.map_err(GenerateError::device)
     }
 
     fn indices(&self, indices: &[usize]) -> Tensor<1, Int> {
