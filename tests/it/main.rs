@@ -3,6 +3,7 @@
 mod claims;
 mod config;
 mod devices_agree;
+mod export;
 mod generation;
 mod golden;
 mod harness;

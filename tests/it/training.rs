@@ -23,7 +23,7 @@ use repartee_train::{
 
 const BUILD: BuildInfo = BuildInfo { version: "test", commit: "test" };
 
-fn corpus(folder: &Path) -> Corpus {
+pub(crate) fn corpus(folder: &Path) -> Corpus {
     let corpus =
         write_planted(Language::English, 1, 600, 8, 8, &folder.join("corpus")).expect("the folder is writable");
     let options = VocabularyOptions { size: 300, seed: 0, max_lines: 10_000 };
@@ -32,7 +32,7 @@ fn corpus(folder: &Path) -> Corpus {
 }
 
 /// A few updates of a very small model, two micro-batches each, more than one epoch.
-fn settings(max_updates: u64) -> RunFile {
+pub(crate) fn settings(max_updates: u64) -> RunFile {
     let mut run = run_file("tiny".as_ref()).expect("a preset parses");
     run.model = small_config();
     run.learning_rate.warmup_updates = 5;
@@ -43,7 +43,7 @@ fn settings(max_updates: u64) -> RunFile {
     run
 }
 
-fn train(
+pub(crate) fn train(
     run: RunFile,
     corpus: &Corpus,
     directory: &Path,

@@ -34,6 +34,8 @@ pub enum EngineError {
     NoVocabulary { path: PathBuf },
     #[error("split `{split}` of `{}` is not the one that the run was made with", path.display())]
     OtherCorpus { path: PathBuf, split: String },
+    #[error("`{}` already holds a run; choose another --out folder", path.display())]
+    ExportExists { path: PathBuf },
     #[error("cannot write `{}`; check its folder and the space on the disk", path.display())]
     WriteResults { path: PathBuf, source: std::io::Error },
     #[error("cannot read `{}`; check the path", path.display())]

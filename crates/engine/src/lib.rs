@@ -4,6 +4,7 @@
 mod device;
 mod error;
 mod evaluation;
+mod export;
 mod preset;
 mod replies;
 mod reproduce;
@@ -13,6 +14,7 @@ mod text_scores;
 pub use device::{Adapter, ComputeDevice, DeviceChoice, adapters};
 pub use error::EngineError;
 pub use evaluation::{EvaluateOptions, Scores, default_segmentation};
+pub use export::{Exported, export_run};
 pub use preset::{RunFileRequest, run_file};
 pub use replies::{Presentation, ReplyRequest, unwatched};
 pub use reproduce::{
@@ -30,6 +32,6 @@ pub use repartee_generate::{
 };
 pub use repartee_metrics::{Direction, Interval, Row, Segmentation, Versus};
 pub use repartee_train::{
-    Evaluation, RunFile, TrainError, TrainOutcome, config::DecodingConfig, metrics_log::UpdateRecord, plan::Plan,
-    run_directory::BuildInfo, trainer::Event,
+    Evaluation, RunFile, TrainError, TrainOutcome, WeightFormat, config::DecodingConfig, metrics_log::UpdateRecord,
+    plan::Plan, run_directory::BuildInfo, trainer::Event,
 };

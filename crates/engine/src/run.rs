@@ -1,13 +1,13 @@
 //! Training a run and loading a trained one.
 
-use std::{path::Path, sync::atomic::AtomicBool};
+use std::{collections::BTreeMap, path::Path, sync::atomic::AtomicBool};
 
 use repartee_corpus::{Corpus, Vocabulary};
 use repartee_generate::Generator;
 use repartee_model::{RandomStreams, Tcvae};
 use repartee_train::{
     RunDirectory, RunFile, RunManifest, TrainError, TrainOptions, TrainOutcome,
-    checkpoint::{Best, Checkpoint},
+    checkpoint::{Best, Checkpoint, parameters},
     plan::Plan,
     run_directory::{BuildInfo, CheckpointKind},
     trainer::Event,
@@ -112,6 +112,11 @@ impl LoadedRun {
     /// What the run was made from.
     pub fn manifest(&self) -> &RunManifest {
         &self.manifest
+    }
+
+    /// Shape and values of every parameter by its name.
+    pub fn parameters(&self) -> BTreeMap<String, (Vec<usize>, Vec<f32>)> {
+        parameters(&self.model)
     }
 
     pub(crate) fn generator(&self) -> Generator<'_> {

@@ -20,6 +20,7 @@ use crate::{
     evaluation::Evaluation,
     run_directory::write_atomically,
     sums::Sums,
+    weights::{self, WeightFormat},
 };
 
 /// Where training stands.
@@ -70,18 +71,23 @@ pub fn save(path: &Path, model: &Tcvae, adam: Option<&Adam>, progress: &Progress
             tensors.insert(format!("{prefix}{name}"), (tensor.dims().to_vec(), values_of(tensor.clone())));
         }
     }
-    let metadata = HashMap::from([
-        // TOML, because JSON readers may round the last digit of a number, and a resumed run is equal to the bit.
-        ("progress".to_owned(), toml::to_string(progress).expect("progress has only tables and plain values")),
-        ("adam_updates".to_owned(), adam.map_or(0, |adam| adam.n_updates).to_string()),
-        ("blake3".to_owned(), digest(&tensors)),
-    ]);
+    let n_updates = adam.map_or(0, |adam| adam.n_updates);
+    let metadata = metadata(progress, n_updates, digest(&tensors));
     let views = tensors.iter().map(|(name, (shape, values))| {
         let view = TensorView::new(Dtype::F32, shape.clone(), bytemuck::cast_slice(values)).expect("the shape fits");
         (name.as_str(), view)
     });
     let bytes = safetensors::serialize(views, Some(metadata)).expect("names are unique and shapes fit");
     write_atomically(path, &bytes)
+}
+
+fn metadata(progress: &Progress, adam_updates: u64, blake3: String) -> HashMap<String, String> {
+    HashMap::from([
+        // TOML, because JSON readers may round the last digit of a number, and a resumed run is equal to the bit.
+        ("progress".to_owned(), toml::to_string(progress).expect("progress has only tables and plain values")),
+        ("adam_updates".to_owned(), adam_updates.to_string()),
+        ("blake3".to_owned(), blake3),
+    ])
 }
 
 /// A checkpoint as read and checked.
@@ -107,14 +113,7 @@ impl Checkpoint {
         let unreadable = |error: &dyn std::fmt::Display| damaged(format!("it is truncated or damaged ({error})"));
         let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| unreadable(&error))?;
         let file = SafeTensors::deserialize(&bytes).map_err(|error| unreadable(&error))?;
-        let mut tensors = Tensors::new();
-        for (name, view) in file.iter() {
-            if view.dtype() != Dtype::F32 {
-                return Err(damaged(format!("`{name}` is not f32")));
-            }
-            let values = bytemuck::pod_collect_to_vec(view.data());
-            tensors.insert(name.to_owned(), (view.shape().to_vec(), values));
-        }
+        let tensors = weights::read(&file).map_err(damaged)?;
         let entry = |key: &str| {
             let metadata = metadata.metadata().as_ref();
             metadata.and_then(|map| map.get(key)).ok_or_else(|| damaged(format!("it has no `{key}`")))
@@ -126,6 +125,32 @@ impl Checkpoint {
         let adam_updates = entry("adam_updates")?.parse().map_err(|error| unreadable(&error))?;
         let blake3 = entry("blake3")?.clone();
         Ok(Self { path: path.to_owned(), blake3, tensors, adam_updates, progress })
+    }
+
+    /// Writes the parameters, without the optimiser's moments, in a format; returns the size of the file in bytes.
+    ///
+    /// # Errors
+    /// Values that the format cannot hold, or a file that cannot be written.
+    pub fn export(&self, path: &Path, format: WeightFormat) -> Result<usize, TrainError> {
+        let refused = |reason: String| TrainError::Checkpoint { path: self.path.clone(), reason };
+        let mut written = Vec::new();
+        for (name, (shape, values)) in self.tensors.iter().filter(|(name, _)| name.starts_with(MODEL)) {
+            written.extend(weights::write(name, shape, values, format).map_err(refused)?);
+        }
+        let serialise = |blake3: String| {
+            let views = written.iter().map(|tensor| {
+                let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes).expect("the shape fits");
+                (tensor.name.as_str(), view)
+            });
+            let metadata = metadata(&self.progress, 0, blake3);
+            safetensors::serialize(views, Some(metadata)).expect("names are unique and shapes fit")
+        };
+        // The digest is that of the values as they will be read.
+        let bytes = serialise(String::new());
+        let file = SafeTensors::deserialize(&bytes).expect("it was just written");
+        let bytes = serialise(digest(&weights::read(&file).map_err(refused)?));
+        write_atomically(path, &bytes)?;
+        Ok(bytes.len())
     }
 
     /// Puts the parameters into a model of the same configuration.

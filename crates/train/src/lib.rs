@@ -15,9 +15,11 @@ pub mod plan;
 pub mod run_directory;
 pub mod sums;
 pub mod trainer;
+mod weights;
 
 pub use config::RunFile;
 pub use error::TrainError;
 pub use evaluation::Evaluation;
 pub use run_directory::{RunDirectory, RunManifest};
 pub use trainer::{Event, TrainOptions, TrainOutcome, train};
+pub use weights::WeightFormat;

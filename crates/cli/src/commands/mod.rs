@@ -6,6 +6,7 @@ mod corpus_build;
 mod demo;
 mod devices;
 mod evaluate;
+mod export;
 mod generate;
 mod metrics;
 mod reproduce;
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     Chat(chat::ChatCommand),
     /// Score a trained model on a split
     Evaluate(evaluate::Evaluate),
+    /// Write a run's model to give away, smaller if wanted
+    Export(export::Export),
     /// Score plain text files from any system
     Metrics(metrics::Metrics),
     /// Reproduce the paper's automatic evaluation: all rows of its Tables 1 and 2
@@ -56,6 +59,7 @@ impl Command {
             Self::Generate(command) => command.run(global),
             Self::Chat(command) => command.run(global),
             Self::Evaluate(command) => command.run(global),
+            Self::Export(command) => command.run(global),
             Self::Metrics(command) => command.run(global),
             Self::Reproduce(command) => command.run(global),
             Self::Study(command) => command.run(global),
