@@ -20,7 +20,7 @@ use crate::{
     evaluation::Evaluation,
     run_directory::write_atomically,
     sums::Sums,
-    weights::{self, WeightFormat},
+    weights::{self, Tensors, WeightFormat},
 };
 
 /// Where training stands.
@@ -49,9 +49,6 @@ pub struct Best {
     /// Its result.
     pub evaluation: Evaluation,
 }
-
-/// The tensors of a checkpoint file on their way to the disk or back: name to shape and values.
-type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
 const MODEL: &str = "model.";
 const FIRST: &str = "adam.first.";

@@ -43,6 +43,9 @@ impl FromStr for WeightFormat {
     }
 }
 
+/// Tensors as they are computed with: name to shape and values.
+pub(crate) type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+
 /// A tensor ready for a safetensors file.
 pub(crate) struct Written {
     pub(crate) name: String,
@@ -93,11 +96,11 @@ pub(crate) fn write(name: &str, shape: &[usize], values: &[f32], format: WeightF
 ///
 /// # Errors
 /// A tensor of a type that no format has, or an int8 tensor without its scales.
-pub(crate) fn read(file: &SafeTensors<'_>) -> Result<BTreeMap<String, (Vec<usize>, Vec<f32>)>, String> {
+pub(crate) fn read(file: &SafeTensors<'_>) -> Result<Tensors, String> {
     let floats = |bytes: &[u8]| -> Vec<f32> {
         bytes.chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect()
     };
-    let mut tensors = BTreeMap::new();
+    let mut tensors = Tensors::new();
     for (name, view) in file.iter() {
         let of_int8 = name.strip_suffix(SCALE).and_then(|base| file.tensor(base).ok());
         if of_int8.is_some_and(|base| base.dtype() == Dtype::I8) {
