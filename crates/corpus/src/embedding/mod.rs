@@ -16,8 +16,8 @@ use rayon::prelude::*;
 
 pub use word2vec::EmbeddingFormat;
 
-use crate::vocabulary::reservoir;
-use crate::{Corpus, CorpusError, Split, Vocabulary, writer};
+use crate::vocabulary::training_lines;
+use crate::{Corpus, CorpusError, Vocabulary, writer};
 
 /// Name of the embeddings in a corpus folder.
 pub(crate) const EMBEDDINGS_FILE: &str = "embeddings.bin";
@@ -233,21 +233,10 @@ pub fn train_embeddings(
     (path, format): (&Path, EmbeddingFormat),
     progress: &mut dyn FnMut(EmbeddingProgress),
 ) -> Result<Embeddings, CorpusError> {
-    const LINES_PER_REPORT: u64 = 1 << 15;
     options.check()?;
-    let mut failure = None;
-    let mut n_lines = 0;
-    let pairs = corpus.pairs(Split::Train)?.map_while(|pair| pair.map_err(|error| failure = Some(error)).ok());
-    let lines = pairs.flat_map(|pair| [pair.context, pair.response]).inspect(|_| {
-        n_lines += 1;
-        if n_lines % LINES_PER_REPORT == 0 {
-            progress(EmbeddingProgress::Reading { lines: n_lines });
-        }
-    });
-    let lines = reservoir(lines, options.max_lines, options.seed);
-    if let Some(error) = failure {
-        return Err(error);
-    }
+    let (lines, _) = training_lines(corpus, options.max_lines, options.seed, &mut |lines| {
+        progress(EmbeddingProgress::Reading { lines });
+    })?;
     let embeddings = Embeddings::train(&lines, vocabulary, options, progress)?;
     embeddings.save(path, format)?;
     progress(EmbeddingProgress::Written { pieces: embeddings.pieces.len() });

@@ -10,9 +10,9 @@ use std::path::Path;
 
 use tokenizers::Tokenizer;
 
-pub(crate) use sample::reservoir;
+pub(crate) use sample::training_lines;
 
-use crate::{Corpus, CorpusError, Split, normalise, writer};
+use crate::{Corpus, CorpusError, normalise, writer};
 
 /// Name of the vocabulary in a corpus folder.
 pub(crate) const VOCABULARY_FILE: &str = "tokenizer.json";
@@ -202,21 +202,11 @@ pub fn train_vocabulary(
     options: &VocabularyOptions,
     progress: &mut dyn FnMut(VocabularyProgress),
 ) -> Result<Vocabulary, CorpusError> {
-    const LINES_PER_REPORT: u64 = 1 << 15;
     train::check_size(options.size)?;
-    let mut failure = None;
-    let mut n_lines = 0;
-    let pairs = corpus.pairs(Split::Train)?.map_while(|pair| pair.map_err(|error| failure = Some(error)).ok());
-    let lines = pairs.flat_map(|pair| [pair.context, pair.response]).inspect(|_| {
-        n_lines += 1;
-        if n_lines % LINES_PER_REPORT == 0 {
-            progress(VocabularyProgress::Reading { lines: n_lines });
-        }
-    });
-    let lines = sample::sample(lines, options.max_lines, options.seed);
-    if let Some(error) = failure {
-        return Err(error);
-    }
+    let (lines, n_lines) = training_lines(corpus, options.max_lines, options.seed, &mut |lines| {
+        progress(VocabularyProgress::Reading { lines });
+    })?;
+    let lines = sample::distinct(lines);
     progress(VocabularyProgress::Fitting { lines: n_lines });
     let path = corpus.vocabulary_path();
     let vocabulary = Vocabulary::from_json(train::train(&lines, options.size)?, &path)?;

@@ -1,19 +1,49 @@
-//! A uniform sample of lines. Owns the randomness of the vocabulary's training; there is no other.
+//! A uniform sample of lines, for vocabularies and embeddings. Owns its randomness.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::{Corpus, CorpusError, Split};
+
+/// At most `max_lines` contexts and responses of a corpus' training split as [`reservoir`] draws them, and how many there
+/// are. `on_lines` hears now and then how many are read.
+pub(crate) fn training_lines(
+    corpus: &Corpus,
+    max_lines: usize,
+    seed: u64,
+    on_lines: &mut dyn FnMut(u64),
+) -> Result<(Vec<String>, u64), CorpusError> {
+    const LINES_PER_REPORT: u64 = 1 << 15;
+    let (mut failure, mut n_lines) = (None, 0);
+    let pairs = corpus.pairs(Split::Train)?.map_while(|pair| pair.map_err(|error| failure = Some(error)).ok());
+    let lines = pairs.flat_map(|pair| [pair.context, pair.response]).inspect(|_| {
+        n_lines += 1;
+        if n_lines % LINES_PER_REPORT == 0 {
+            on_lines(n_lines);
+        }
+    });
+    let chosen = reservoir(lines, max_lines, seed);
+    match failure {
+        Some(error) => Err(error),
+        None => Ok((chosen, n_lines)),
+    }
+}
+
 /// At most `max_lines` lines as [`reservoir`] draws them, sorted and without repetitions.
 pub(super) fn sample<S: AsRef<str>>(lines: impl IntoIterator<Item = S>, max_lines: usize, seed: u64) -> Vec<String> {
-    let mut chosen = reservoir(lines, max_lines, seed);
-    chosen.sort_unstable();
-    chosen.dedup();
-    chosen
+    distinct(reservoir(lines, max_lines, seed))
+}
+
+/// Sorted and without repetitions.
+pub(super) fn distinct(mut lines: Vec<String>) -> Vec<String> {
+    lines.sort_unstable();
+    lines.dedup();
+    lines
 }
 
 /// At most `max_lines` lines, each with the same chance (reservoir sampling, Vitter 1985, Algorithm R). Memory is that of
 /// the sample. In order if all lines are taken.
-pub(crate) fn reservoir<S: AsRef<str>>(lines: impl IntoIterator<Item = S>, max_lines: usize, seed: u64) -> Vec<String> {
+fn reservoir<S: AsRef<str>>(lines: impl IntoIterator<Item = S>, max_lines: usize, seed: u64) -> Vec<String> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut chosen: Vec<String> = Vec::new();
     for (line_idx, line) in lines.into_iter().enumerate() {
