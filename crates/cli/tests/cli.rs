@@ -386,5 +386,25 @@ fn metrics_scores_files_and_says_what_is_wrong_with_them() {
         &["2 files of hypotheses", "1 of the baseline"],
     );
     let unknown = repartee(&["metrics", "--hypotheses", &hypotheses, "--tokenize", "perl"]);
-    assert!(!unknown.status.success() && text(&unknown.stderr).contains("moses, 13a, none or characters"));
+    assert!(!unknown.status.success() && text(&unknown.stderr).contains("moses, 13a, mecab, none or characters"));
+}
+
+#[test]
+fn metrics_cuts_japanese_as_mecab_does() {
+    let folder = Folder::new();
+    let replies = folder.file("replies", "すもももももももものうち\n");
+    let arguments = ["metrics", "--language", "ja", "--tokenize", "mecab", "--hypotheses", &replies, "--json"];
+    let output = repartee(&arguments);
+    if text(&output.stderr).contains("mecab-ipadic") {
+        return println!("skipped: {}", text(&output.stderr));
+    }
+    let scores: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one line of JSON");
+    let metrics = scores["metrics"].as_array().expect("a list");
+    let length = metrics.iter().find(|row| row["name"] == "length-tokens-per-reply").expect("it is there");
+    // すもも も もも も もも の うち
+    assert_eq!((&scores["segmentation"], &length["value"]), (&"mecab".into(), &7.0.into()));
+    let astray = ["metrics", "--hypotheses", &replies, "--mecab-dictionary", "nowhere"];
+    fails(&repartee(&astray), &["--mecab-dictionary", "--tokenize mecab"]);
+    let missing = [&arguments[..], &["--mecab-dictionary", "nowhere"]].concat();
+    fails(&repartee(&missing), &["nowhere"]);
 }

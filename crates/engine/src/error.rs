@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use repartee_corpus::CorpusError;
+use repartee_corpus::{CorpusError, segmentation::SegmentationError};
 use repartee_generate::GenerateError;
 use repartee_metrics::SampleError;
 use repartee_train::TrainError;
@@ -57,6 +57,8 @@ pub enum EngineError {
     BaselineDraws { hypotheses: usize, baselines: usize },
     #[error("the replies cannot be scored: {0}")]
     Sample(#[from] SampleError),
+    #[error(transparent)]
+    Segmentation(#[from] SegmentationError),
     #[error(transparent)]
     Corpus(#[from] CorpusError),
     #[error(transparent)]

@@ -22,7 +22,7 @@ pub use reproduce::{
     claims, reproduce, reproduction_markdown, row_named,
 };
 pub use run::{LoadedRun, TrainJob, plan, train};
-pub use text_scores::{TextScores, TextScoresOptions, score_texts};
+pub use text_scores::{Cut, TextScores, TextScoresOptions, score_texts};
 
 pub use repartee_archive as archive;
 pub use repartee_corpus as corpus;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use repartee_corpus::segmentation::Segmenter;
 use repartee_metrics::{Interner, Resampling, Row, Sample, Segmentation, Text, report};
 use serde::Serialize;
 
@@ -19,11 +20,31 @@ pub struct TextScoresOptions {
     /// The utterances, to know which lines answer the same one.
     pub contexts: Option<PathBuf>,
     /// How text is cut.
-    pub segmentation: Segmentation,
+    pub cut: Cut,
     /// Resamples of bootstrap and tests; 0 for neither.
     pub n_trials: u32,
     /// Seed of the resamples.
     pub seed: u64,
+}
+
+/// How text is cut into tokens for scoring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// By rules alone.
+    Rules(Segmentation),
+    /// Into MeCab's words, by the dictionary of a folder or that of the usual places.
+    Mecab(Option<PathBuf>),
+}
+
+impl Cut {
+    /// The name in options and reports.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Rules(segmentation) => segmentation.name(),
+            Self::Mecab(_) => "mecab",
+        }
+    }
 }
 
 /// The scores of files.
@@ -40,7 +61,7 @@ pub struct TextScores {
     /// Lines for which every reference is empty.
     pub n_empty_references: usize,
     /// How text was cut.
-    pub segmentation: Segmentation,
+    pub segmentation: &'static str,
     /// Resamples of bootstrap and tests.
     pub n_trials: u32,
     /// Seed of the resamples.
@@ -64,9 +85,19 @@ pub fn score_texts(options: &TextScoresOptions) -> Result<TextScores, EngineErro
     let baseline = files.read_all(&options.baseline)?;
     let contexts = options.contexts.as_deref().map(|path| files.read(path)).transpose()?;
 
+    let segmenter = match &options.cut {
+        Cut::Rules(_) => None,
+        Cut::Mecab(dictionary) => Some(Segmenter::open(dictionary.as_deref())?),
+    };
+    let mut worker = segmenter.as_ref().map(Segmenter::worker);
     let mut interner = Interner::default();
     let mut texts = |lines: &[String]| -> Vec<Text> {
-        lines.iter().map(|line| interner.text(line, options.segmentation)).collect()
+        let text = |line: &String| match (&options.cut, &mut worker) {
+            (Cut::Rules(segmentation), _) => interner.text(line, *segmentation),
+            (Cut::Mecab(_), Some(worker)) => interner.text(&worker.segment(line), Segmentation::None),
+            (Cut::Mecab(_), None) => unreachable!("a segmenter was opened above"),
+        };
+        lines.iter().map(text).collect()
     };
     let draws: Vec<Vec<Text>> = hypotheses.iter().map(|lines| texts(lines)).collect();
     let baseline_draws: Vec<Vec<Text>> = baseline.iter().map(|lines| texts(lines)).collect();
@@ -88,7 +119,7 @@ pub fn score_texts(options: &TextScoresOptions) -> Result<TextScores, EngineErro
         n_references: [counts().min().unwrap_or(0), counts().max().unwrap_or(0)],
         n_empty_replies: hypotheses.iter().flatten().filter(|line| line.trim().is_empty()).count(),
         n_empty_references,
-        segmentation: options.segmentation,
+        segmentation: options.cut.name(),
         n_trials: options.n_trials,
         seed: options.seed,
         metrics: report(&system, baseline.as_ref(), resampling)?,

@@ -2,10 +2,11 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
+use anyhow::bail;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use repartee_engine::{
-    Direction, Interval, Row, Segmentation, TextScores, TextScoresOptions, Versus, corpus::Language,
-    default_segmentation, score_texts,
+    Cut, Direction, Interval, Row, TextScores, TextScoresOptions, Versus, corpus::Language, default_segmentation,
+    score_texts,
 };
 
 use super::{print_json, print_line};
@@ -23,7 +24,7 @@ Examples:
   repartee metrics --hypotheses replies.txt --references references.txt
   repartee metrics --hypotheses ours.txt --baseline theirs.txt --references references.txt
   repartee metrics --hypotheses draw1.txt draw2.txt --references first.txt second.txt --json
-  repartee metrics --language ja --tokenize none --hypotheses segmented.txt")]
+  repartee metrics --language ja --tokenize mecab --hypotheses replies.txt --references references.txt")]
 pub(crate) struct Metrics {
     /// Replies of the system, a file for each draw
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
@@ -40,10 +41,13 @@ pub(crate) struct Metrics {
     /// en or ja; decides how text is cut unless --tokenize does
     #[arg(long, default_value = "en", value_name = "LANGUAGE")]
     language: Language,
-    /// moses, 13a, none (at white space, for text that is segmented already) or characters [default: moses for en,
-    /// characters for ja]
-    #[arg(long, value_name = "NAME")]
-    tokenize: Option<Segmentation>,
+    /// moses, 13a, mecab, none (at white space, for text that is segmented already) or characters [default: moses for
+    /// en, characters for ja]
+    #[arg(long, value_name = "NAME", value_parser = tokenize)]
+    tokenize: Option<Cut>,
+    /// Folder with the sources of a MeCab dictionary [default: IPADIC, where distributions have it]
+    #[arg(long, value_name = "DIR")]
+    mecab_dictionary: Option<PathBuf>,
     /// Resamples for intervals and tests, 0 for neither
     #[arg(long, default_value_t = 1000, value_name = "N")]
     bootstrap: u32,
@@ -51,12 +55,17 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
+        let cut = match (self.tokenize, self.mecab_dictionary) {
+            (Some(Cut::Mecab(_)), dictionary) => Cut::Mecab(dictionary),
+            (_, Some(_)) => bail!("`--mecab-dictionary` belongs to --tokenize mecab; add that or leave it out"),
+            (cut, None) => cut.unwrap_or_else(|| Cut::Rules(default_segmentation(self.language))),
+        };
         let scores = score_texts(&TextScoresOptions {
             hypotheses: self.hypotheses,
             references: self.references,
             baseline: self.baseline,
             contexts: self.contexts,
-            segmentation: self.tokenize.unwrap_or_else(|| default_segmentation(self.language)),
+            cut,
             n_trials: self.bootstrap,
             seed: global.seed(),
         })?;
@@ -71,6 +80,16 @@ impl Metrics {
             print_line(&table(&scores))?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn tokenize(name: &str) -> Result<Cut, String> {
+    match name {
+        "mecab" => Ok(Cut::Mecab(None)),
+        rules => rules
+            .parse()
+            .map(Cut::Rules)
+            .map_err(|_| format!("unknown segmentation `{rules}`; use moses, 13a, mecab, none or characters")),
     }
 }
 
