@@ -75,6 +75,10 @@ fn the_paper_s_english_figures_bear_out_all_but_the_bleu() {
     let open = [Holds, Holds, Holds, NotDecided, NotDecided, Holds, NotDecided, NotDecided];
     assert_eq!(verdicts(&rows(false)), open);
     assert_eq!(verdicts(&[]), [NotDecided; 8]);
+    // Nothing can be lost of a BLEU of 0.
+    let mut without_bleu = rows(false);
+    without_bleu[0].metrics[0].value = 0.0;
+    assert_eq!(verdicts(&without_bleu)[5], NotDecided);
 }
 
 #[test]

@@ -142,9 +142,9 @@ impl<'a> Rows<'a> {
         of_all(claim, judged)
     }
 
-    /// Kept: not significantly lower.
+    /// Kept: not significantly lower. A BLEU of 0 says nothing, it cannot be lost.
     fn bleu_kept(&self) -> Claim {
-        let some_bleu = self.0.iter().filter_map(|row| row.metric("bleu")).any(|bleu| bleu.value > 0.0);
+        let some_bleu = self.named("vanilla").and_then(|row| row.metric("bleu")).is_some_and(|bleu| bleu.value > 0.0);
         let judged: Vec<(Verdict, String)> = self
             .speculative()
             .into_iter()
