@@ -172,6 +172,7 @@ impl ComputeDevice {
     }
 
     fn cpu() -> Self {
+        repartee_kernels::keep_freed_memory();
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         Self { name: format!("cpu ({threads} threads)"), device: Device::flex() }
     }

@@ -40,6 +40,20 @@ fn packed(tensor: FloatTensor<Flex>) -> FloatTensor<Flex> {
     }
 }
 
+/// `packed`, and alone in its storage, so that it can be written: a shared one is copied by all threads, where Flex
+/// would copy it by one.
+fn owned(tensor: FloatTensor<Flex>) -> FloatTensor<Flex> {
+    let tensor = packed(tensor);
+    if tensor.is_unique() {
+        return tensor;
+    }
+    let source: &[f32] = tensor.storage();
+    let mut copy = vec![0f32; source.len()];
+    copy.par_chunks_mut(BLOCK).zip(source.par_chunks(BLOCK)).for_each(|(copy, source)| copy.copy_from_slice(source));
+    let shape: Vec<usize> = tensor.layout().shape().iter().copied().collect();
+    FlexTensor::from_data(TensorData::new(copy, shape))
+}
+
 impl RowOps for Flex {
     fn log_sum_exp_rows(x: FloatTensor<Self>) -> FloatTensor<Self> {
         let x = packed(x);
@@ -123,7 +137,7 @@ fn lanes(row: &[f32], start: f32, fold: impl Fn(f32, &f32) -> f32) -> [f32; 16] 
 
 impl KernelOps for Flex {
     fn dropout(x: FloatTensor<Self>, key: DropoutKey, rate: f32) -> FloatTensor<Self> {
-        let mut x = packed(x);
+        let mut x = owned(x);
         x.storage_mut::<f32>().par_chunks_mut(BLOCK).enumerate().for_each(|(block_idx, block)| {
             let offset = u32::try_from(block_idx * BLOCK).expect("a tensor has fewer than 2³² elements");
             Arch::new().dispatch(
@@ -135,7 +149,7 @@ impl KernelOps for Flex {
     }
 
     fn leaky_gate(x: FloatTensor<Self>, g: FloatTensor<Self>, slope: f32) -> FloatTensor<Self> {
-        let [x, mut g] = [x, g].map(packed);
+        let (x, mut g) = (packed(x), owned(g));
         g.storage_mut::<f32>().par_chunks_mut(BLOCK).zip(x.storage::<f32>().par_chunks(BLOCK)).for_each(|(g, x)| {
             Arch::new().dispatch(
                 #[inline(always)]

@@ -3,6 +3,7 @@
 //!
 //! A new stage is `shaders/<stage>.wgsl`, its twin `reference/<stage>.rs` and a method of [`ops::KernelOps`].
 
+mod allocation;
 mod autodiff;
 mod cpu;
 mod log_partition;
@@ -15,6 +16,7 @@ use burn::{
     tensor::{Int, Tensor},
 };
 
+pub use allocation::keep_freed_memory;
 use ops::KernelOps;
 pub use reference::{adam_step::AdamStep, dropout::DropoutKey};
 
