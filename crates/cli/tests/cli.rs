@@ -1,64 +1,15 @@
 //! The program as its user meets it: what it prints, what it refuses and what it leaves behind.
 
+mod common;
+
 use std::{
     fs,
     io::Write as _,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
 };
 
-fn repartee(arguments: &[&str]) -> Output {
-    command(arguments).output().expect("the program starts")
-}
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_repartee"));
-    command.args(arguments).args(["--device", "cpu"]).stdin(Stdio::null());
-    command
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("the program writes UTF-8")
-}
-
-#[track_caller]
-fn succeeds(arguments: &[&str]) -> String {
-    let output = repartee(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
-    text(&output.stdout)
-}
-
-/// The error must be one line that holds all of `parts`, and nothing may be on stdout.
-#[track_caller]
-fn fails(output: &Output, parts: &[&str]) {
-    let stderr = text(&output.stderr);
-    assert!(!output.status.success(), "it should fail: {stderr}");
-    assert_eq!(text(&output.stdout), "");
-    let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error: ")).collect();
-    assert_eq!(errors.len(), 1, "one line of error: {stderr}");
-    assert!(stderr.lines().last() == Some(errors[0]), "the error comes last: {stderr}");
-    for part in parts {
-        assert!(errors[0].contains(part), "`{part}` is not in: {}", errors[0]);
-    }
-    assert!(!stderr.contains("panicked"), "{stderr}");
-}
-
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder"))
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.path().join(name).display().to_string()
-    }
-
-    fn file(&self, name: &str, contents: impl AsRef<[u8]>) -> String {
-        fs::write(self.0.path().join(name), contents).expect("the folder is writable");
-        self.path(name)
-    }
-}
+use common::{Folder, command, fails, repartee, succeeds, text};
 
 const PAIR: &str = "{\"context\": \"Where are you?\", \"response\": \"At home.\"}\n";
 

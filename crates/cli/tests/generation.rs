@@ -1,7 +1,10 @@
 //! `repartee generate` and `repartee chat` as their users meet them.
 
+mod common;
+
 use std::{
     ffi::OsStr,
+    fmt::Debug,
     fs,
     io::Write as _,
     path::Path,
@@ -10,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use common::{command, succeeds, text};
 use serde_json::Value;
 
 /// A folder with a run of three updates: it says little, but it is a run.
@@ -29,25 +33,8 @@ fn run() -> String {
     TRAINED.path().join("run").display().to_string()
 }
 
-fn command(arguments: &[impl AsRef<OsStr>]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_repartee"));
-    command.args(arguments).args(["--device", "cpu"]).stdin(Stdio::null());
-    command
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("the program writes UTF-8")
-}
-
 #[track_caller]
-fn succeeds(arguments: &[impl AsRef<OsStr>]) -> String {
-    let output = command(arguments).output().expect("the program starts");
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    text(&output.stdout)
-}
-
-#[track_caller]
-fn fails(arguments: &[impl AsRef<OsStr>], parts: &[&str]) {
+fn fails(arguments: &[impl AsRef<OsStr> + Debug], parts: &[&str]) {
     let output = command(arguments).output().expect("the program starts");
     let stderr = text(&output.stderr);
     assert!(!output.status.success() && !stderr.contains("panicked"), "{parts:?}: {stderr}");
