@@ -148,7 +148,7 @@ impl LoadedRun {
     }
 }
 
-/// How replies in a language are cut for scoring: English as the authors do; Japanese by character until there is a
+/// How replies in a language are cut for scoring: English as the authors do; Japanese by character, which needs no
 /// dictionary.
 #[must_use]
 pub fn default_segmentation(language: Language) -> Segmentation {

@@ -19,7 +19,7 @@ pub use preset::{RunFileRequest, run_file};
 pub use replies::{Presentation, ReplyRequest, unwatched};
 pub use reproduce::{
     Claim, Example, PaperFigures, ROWS, ReproduceEvent, ReproduceJob, Reproduction, RowResult, RowSpec, Verdict,
-    claims, reproduce, reproduction_markdown, row_named,
+    claims, reproduce, row_named,
 };
 pub use run::{LoadedRun, TrainJob, plan, train};
 pub use text_scores::{Cut, TextScores, TextScoresOptions, score_texts};

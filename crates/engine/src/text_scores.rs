@@ -85,17 +85,16 @@ pub fn score_texts(options: &TextScoresOptions) -> Result<TextScores, EngineErro
     let baseline = files.read_all(&options.baseline)?;
     let contexts = options.contexts.as_deref().map(|path| files.read(path)).transpose()?;
 
-    let segmenter = match &options.cut {
-        Cut::Rules(_) => None,
-        Cut::Mecab(dictionary) => Some(Segmenter::open(dictionary.as_deref())?),
+    let (segmenter, segmentation) = match &options.cut {
+        Cut::Rules(segmentation) => (None, *segmentation),
+        Cut::Mecab(dictionary) => (Some(Segmenter::open(dictionary.as_deref())?), Segmentation::None),
     };
     let mut worker = segmenter.as_ref().map(Segmenter::worker);
     let mut interner = Interner::default();
     let mut texts = |lines: &[String]| -> Vec<Text> {
-        let text = |line: &String| match (&options.cut, &mut worker) {
-            (Cut::Rules(segmentation), _) => interner.text(line, *segmentation),
-            (Cut::Mecab(_), Some(worker)) => interner.text(&worker.segment(line), Segmentation::None),
-            (Cut::Mecab(_), None) => unreachable!("a segmenter was opened above"),
+        let text = |line: &String| match &mut worker {
+            Some(worker) => interner.text(&worker.segment(line), segmentation),
+            None => interner.text(line, segmentation),
         };
         lines.iter().map(text).collect()
     };

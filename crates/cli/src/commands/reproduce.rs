@@ -200,22 +200,12 @@ fn table(reproduction: &Reproduction) -> String {
     }
     table.set_header(header);
     for row in &reproduction.rows {
-        let value = |name: &str| {
-            row.metric(name).map_or_else(
-                || "–".to_owned(),
-                |metric| {
-                    let deviation =
-                        metric.deviation_over_draws.map_or_else(String::new, |deviation| format!(" ± {deviation:.2}"));
-                    format!("{:.2}{deviation}", metric.value)
-                },
-            )
-        };
         let mut cells = vec![
             row.title.to_owned(),
-            value("bleu"),
-            value("distinct-1"),
-            value("distinct-2"),
-            value("length-tokens-per-reply"),
+            row.shown("bleu"),
+            row.shown("distinct-1"),
+            row.shown("distinct-2"),
+            row.shown("length-tokens-per-reply"),
             row.dev_kl_nats_per_sentence.map_or_else(|| "–".to_owned(), |kl| format!("{kl:.2}")),
             format!("{:.2}", row.dev_nll_nats_per_sentence),
         ];

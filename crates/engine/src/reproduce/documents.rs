@@ -1,11 +1,11 @@
 //! Results as files: `results.json`, the paper's table as `table.md`, `table.tex` and `table.csv`, and the side-by-side
 //! outputs of its Table 4 as `examples.md`. Owns layouts; numbers come as they are.
 
-use std::{fmt::Write as _, io::Write as _, path::Path};
+use std::{fmt::Write as _, path::Path};
 
-use repartee_metrics::Row;
+use repartee_train::run_directory::write_atomically;
 
-use super::{Reproduction, RowResult};
+use super::Reproduction;
 use crate::EngineError;
 
 /// Writes every document into the folder.
@@ -24,32 +24,16 @@ pub(super) fn write(reproduction: &Reproduction, out: &Path) -> Result<(), Engin
     Ok(())
 }
 
-/// Writes a file; it is there as a whole or not at all.
+/// Writes a file, and its folder if need be; the file is there as a whole or not at all.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), EngineError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        fs_err::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(bytes)?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(|source| EngineError::WriteResults { path: path.to_owned(), source })
+    fs_err::create_dir_all(folder).map_err(|source| EngineError::WriteResults { path: folder.to_owned(), source })?;
+    Ok(write_atomically(path, bytes)?)
 }
 
 /// The columns of the paper's tables and what we add, as name in [`RowResult::metrics`] and title.
 const COLUMNS: [(&str, &str); 4] =
     [("bleu", "BLEU"), ("distinct-1", "dist-1"), ("distinct-2", "dist-2"), ("length-tokens-per-reply", "length")];
-
-/// Value ± standard deviation over the seeds.
-fn with_deviation(row: &Row) -> String {
-    let deviation = row.deviation_over_draws.map_or_else(String::new, |deviation| format!(" ± {deviation:.2}"));
-    format!("{:.2}{deviation}", row.value)
-}
-
-fn cell(row: &RowResult, name: &str) -> String {
-    row.metric(name).map_or_else(dash, with_deviation)
-}
 
 fn two(value: Option<f64>) -> String {
     value.map_or_else(dash, |value| format!("{value:.2}"))
@@ -64,7 +48,7 @@ fn has_modes(reproduction: &Reproduction) -> bool {
 }
 
 /// The table with intervals, the claims and how it was made.
-pub fn markdown(reproduction: &Reproduction) -> String {
+fn markdown(reproduction: &Reproduction) -> String {
     let Reproduction { n_utterances, n_seeds, seed, segmentation, preset, corpus, device, commit, .. } = reproduction;
     let mut text = String::from("# The paper's automatic evaluation\n\n");
     let settings = reproduction.settings.iter().map(|setting| format!(", `{setting}`")).collect::<String>();
@@ -97,10 +81,10 @@ pub fn markdown(reproduction: &Reproduction) -> String {
         let mut cells = vec![
             row.title.to_owned(),
             row.update.to_string(),
-            format!("{} ({:.2})", cell(row, "bleu"), paper.bleu),
-            format!("{} ({:.2})", cell(row, "distinct-1"), paper.distinct_1),
-            format!("{} ({:.2})", cell(row, "distinct-2"), paper.distinct_2),
-            cell(row, "length-tokens-per-reply"),
+            format!("{} ({:.2})", row.shown("bleu"), paper.bleu),
+            format!("{} ({:.2})", row.shown("distinct-1"), paper.distinct_1),
+            format!("{} ({:.2})", row.shown("distinct-2"), paper.distinct_2),
+            row.shown("length-tokens-per-reply"),
             format!("{} ({})", two(row.dev_kl_nats_per_sentence), two(paper.kl_nats_per_sentence)),
             format!("{:.2}", row.dev_nll_nats_per_sentence),
         ];

@@ -25,7 +25,6 @@ use repartee_train::{run_directory::BuildInfo, trainer::Event};
 use serde::{Deserialize, Serialize};
 
 pub use claims::{Claim, Verdict, claims};
-pub use documents::markdown as reproduction_markdown;
 pub use results::{Example, Reproduction, RowResult};
 pub use rows::{PaperFigures, ROWS, RowSpec, row_named};
 
@@ -223,8 +222,7 @@ fn train_row(
     directory: &Path,
     on_event: &mut dyn FnMut(ReproduceEvent),
 ) -> Result<bool, EngineError> {
-    let settings: Vec<String> = spec.settings.iter().map(|&setting| setting.to_owned()).collect();
-    let settings = [settings.as_slice(), job.settings].concat();
+    let settings: Vec<String> = spec.setting().into_iter().chain(job.settings.iter().cloned()).collect();
     let request = RunFileRequest { path: Path::new(spec.config), preset: Some(job.preset), settings: &settings };
     let mut run = request.resolve()?;
     run.seed = job.seed;

@@ -82,6 +82,18 @@ pub struct RowResult {
 }
 
 impl RowResult {
+    /// A metric for tables: its value and, over several seeds, ± their standard deviation.
+    pub fn shown(&self, name: &str) -> String {
+        self.metric(name).map_or_else(
+            || "–".to_owned(),
+            |row| {
+                let deviation =
+                    row.deviation_over_draws.map_or_else(String::new, |deviation| format!(" ± {deviation:.2}"));
+                format!("{:.2}{deviation}", row.value)
+            },
+        )
+    }
+
     /// A metric by its name.
     pub fn metric(&self, name: &str) -> Option<&Row> {
         self.metrics.iter().find(|row| row.name == name)

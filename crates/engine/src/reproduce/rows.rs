@@ -12,9 +12,7 @@ pub struct RowSpec {
     pub title: &'static str,
     /// The built-in run file.
     pub config: &'static str,
-    /// What it changes in that.
-    pub settings: &'static [&'static str],
-    /// K of speculative sampling.
+    /// K of speculative sampling, which the run file leaves open.
     pub k: Option<usize>,
     english: PaperFigures,
     japanese: PaperFigures,
@@ -34,6 +32,11 @@ pub struct PaperFigures {
 }
 
 impl RowSpec {
+    /// What it changes in its run file.
+    pub(super) fn setting(&self) -> Option<String> {
+        self.k.map(|k| format!("method.k={k}"))
+    }
+
     /// The paper's figures: Table 1 for English, Table 2 for Japanese.
     #[must_use]
     pub fn paper(&self, language: Language) -> PaperFigures {
@@ -64,17 +67,11 @@ const fn row(
     english: PaperFigures,
     japanese: PaperFigures,
 ) -> RowSpec {
-    RowSpec { name, title, config, settings: &[], k: None, english, japanese }
+    RowSpec { name, title, config, k: None, english, japanese }
 }
 
-const fn speculative(
-    k: usize,
-    names: [&'static str; 2],
-    settings: &'static [&'static str],
-    english: PaperFigures,
-    japanese: PaperFigures,
-) -> RowSpec {
-    RowSpec { name: names[0], title: names[1], config: "speculative", settings, k: Some(k), english, japanese }
+const fn speculative(k: usize, names: [&'static str; 2], english: PaperFigures, japanese: PaperFigures) -> RowSpec {
+    RowSpec { name: names[0], title: names[1], config: "speculative", k: Some(k), english, japanese }
 }
 
 /// Every row that is trained, in the paper's order.
@@ -99,35 +96,30 @@ pub const ROWS: [RowSpec; 10] = [
     speculative(
         2,
         ["speculative-2", "Speculative (2)"],
-        &["method.k=2"],
         figures(0.62, 0.76, 4.31, Some(0.75)),
         figures(2.69, 1.28, 4.95, Some(0.62)),
     ),
     speculative(
         5,
         ["speculative-5", "Speculative (5)"],
-        &["method.k=5"],
         figures(0.51, 0.89, 5.48, Some(1.96)),
         figures(2.91, 1.57, 6.48, Some(1.57)),
     ),
     speculative(
         10,
         ["speculative-10", "Speculative (10)"],
-        &["method.k=10"],
         figures(0.47, 0.90, 6.06, Some(2.77)),
         figures(2.70, 1.54, 7.00, Some(2.19)),
     ),
     speculative(
         20,
         ["speculative-20", "Speculative (20)"],
-        &["method.k=20"],
         figures(0.43, 0.96, 6.74, Some(3.53)),
         figures(2.40, 1.51, 7.28, Some(2.91)),
     ),
     speculative(
         40,
         ["speculative-40", "Speculative (40)"],
-        &["method.k=40"],
         figures(0.41, 0.98, 7.03, Some(3.98)),
         figures(2.38, 1.55, 7.75, Some(3.24)),
     ),
