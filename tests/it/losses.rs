@@ -2,11 +2,14 @@
 
 use burn::tensor::{Tensor, TensorData, activation::log_softmax};
 use repartee_model::{
-    Gaussian, Pass, RandomStreams,
-    losses::{kl::kl_nats, reconstruction::reconstruct},
+    Batch, Gaussian, Pass, RandomStreams,
+    losses::{
+        kl::kl_nats,
+        reconstruction::{nll_of_latents, reconstruct},
+    },
     random::{noise, standard_normal},
 };
-use repartee_tests::{Tolerance, assert_close, cpu, small_batch, small_config, small_model, values};
+use repartee_tests::{SPECIALS, Tolerance, assert_close, cpu, small_batch, small_config, small_model, values, wgpu};
 
 fn gaussian(mean: &[f32], log_variance: &[f32]) -> Gaussian {
     let row = |values: &[f32]| Tensor::from_data(TensorData::new(values.to_vec(), [1, values.len()]), &cpu());
@@ -76,4 +79,21 @@ fn reconstruction_equals_the_definition_by_log_softmax() {
     assert_close("uniform", &values(ours.uniform_nats.clone()), &values(uniform.clone()), Tolerance::new(1e-5, 1e-5));
     let smoothed = nll.mul_scalar(0.9) + uniform.mul_scalar(0.1);
     assert_close("smoothed", &values(ours.smoothed_nats(0.1)), &values(smoothed), Tolerance::new(1e-5, 1e-5));
+}
+
+/// Many latents of one pair at once equal each by itself, on both devices.
+#[test]
+fn latents_scored_at_once_equal_each_by_itself() {
+    for device in std::iter::once(cpu()).chain(wgpu()) {
+        let (model, config) = (small_model(3, &device), small_config());
+        let batch = Batch::new(&[vec![5, 6, 7]], &[vec![20, 21, 22, 23]], SPECIALS, &device);
+        let trunk = model.trunk(&batch, &mut Pass::plain());
+        let z = noise(&mut RandomStreams::new(5).stream("z", &[]), [37, config.latent_size], &device);
+        let at_once = values(nll_of_latents(&model, trunk.projected.clone(), z.clone(), &batch));
+        let single = (0..37).flat_map(|n| {
+            let z = z.clone().slice([n..n + 1, 0..config.latent_size]);
+            values(reconstruct(&model, trunk.projected.clone(), z, &batch).nll_nats)
+        });
+        assert_close("nll", &at_once, &single.collect::<Vec<_>>(), Tolerance::new(1e-5, 1e-5));
+    }
 }

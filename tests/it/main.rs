@@ -8,6 +8,7 @@ mod generation;
 mod golden;
 mod harness;
 mod kernels;
+mod latent_map;
 mod losses;
 mod methods;
 mod model;

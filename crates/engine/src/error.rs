@@ -55,6 +55,8 @@ pub enum EngineError {
          of both"
     )]
     BaselineDraws { hypotheses: usize, baselines: usize },
+    #[error("no latent map: {message}")]
+    Map { message: String },
     #[error("the replies cannot be scored: {0}")]
     Sample(#[from] SampleError),
     #[error(transparent)]

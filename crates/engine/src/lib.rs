@@ -5,6 +5,7 @@ mod device;
 mod error;
 mod evaluation;
 mod export;
+mod latent_map;
 mod preset;
 mod replies;
 mod reproduce;
@@ -15,6 +16,9 @@ pub use device::{Adapter, ComputeDevice, DeviceChoice, adapters};
 pub use error::EngineError;
 pub use evaluation::{EvaluateOptions, Scores, default_segmentation};
 pub use export::{Exported, export_run};
+pub use latent_map::{
+    ColourScale, LatentMap, LatentMapOptions, MapPair, MapRun, NamedRun, PairMap, Panel, Point, Projection, latent_map,
+};
 pub use preset::{RunFileRequest, run_file};
 pub use replies::{Presentation, ReplyRequest, unwatched};
 pub use reproduce::{

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use repartee_generate::{GenerateOptions, Latent, Reply, Watch, block_on};
+use repartee_generate::{GenerateError, GenerateOptions, Latent, Reply, Watch, block_on};
 use repartee_train::config::DecodingConfig;
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +81,22 @@ impl LoadedRun {
     /// As [`LoadedRun::reply`].
     pub fn replies(&self, utterances: &[String], options: &GenerateOptions) -> Result<Vec<Vec<Reply>>, EngineError> {
         Ok(self.generator().replies(utterances, options)?)
+    }
+
+    /// log p(y|x,z) of a reply under each latent, `</s>` included, in nats.
+    ///
+    /// # Errors
+    /// Texts without tokens, or a model with broken weights.
+    pub fn score(&self, context: &str, response: &str, latents: &[Latent]) -> Result<Vec<f64>, EngineError> {
+        let encode = |text: &str| match self.vocabulary.encode(text) {
+            Ok(tokens) if tokens.is_empty() => Err(GenerateError::EmptyUtterance { number: 1 }.into()),
+            tokens => Ok::<_, EngineError>(tokens?),
+        };
+        let (source, reply) = ([encode(context)?, vec![self.vocabulary.eos()]].concat(), encode(response)?);
+        let noise: Vec<_> = latents.iter().map(|latent| latent.noise(self.model.config().latent_size)).collect();
+        let watch = &mut || ControlFlow::Continue(());
+        let scores = block_on(self.generator().decoder().log_probabilities(&source, &[&reply], &noise, watch))?;
+        Ok(scores.into_iter().flatten().collect())
     }
 
     /// `n_samples` replies that differ: latents are drawn until there are enough, at most `16 · n_samples` of them.

@@ -1,6 +1,9 @@
 //! Scores of plain text files from any system: one reply a line, the n-th line for the n-th utterance.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use repartee_corpus::segmentation::Segmenter;
 use repartee_metrics::{Interner, Resampling, Row, Sample, Segmentation, Text, report};
@@ -45,6 +48,49 @@ impl Cut {
             Self::Mecab(_) => "mecab",
         }
     }
+
+    /// # Errors
+    /// When there is no dictionary.
+    pub(crate) fn open(&self) -> Result<Cutter, EngineError> {
+        Ok(match self {
+            Self::Rules(segmentation) => Cutter { segmenter: None, segmentation: *segmentation },
+            Self::Mecab(dictionary) => {
+                Cutter { segmenter: Some(Segmenter::open(dictionary.as_deref())?), segmentation: Segmentation::None }
+            }
+        })
+    }
+}
+
+impl FromStr for Cut {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "mecab" => Ok(Self::Mecab(None)),
+            rules => rules
+                .parse()
+                .map(Self::Rules)
+                .map_err(|_| format!("unknown segmentation `{rules}`; use moses, 13a, mecab, none or characters")),
+        }
+    }
+}
+
+/// A [`Cut`] with its dictionary.
+pub(crate) struct Cutter {
+    segmenter: Option<Segmenter>,
+    segmentation: Segmentation,
+}
+
+impl Cutter {
+    /// Cuts texts that are to be compared with each other.
+    pub(crate) fn texts(&self) -> impl FnMut(&String) -> Text {
+        let mut worker = self.segmenter.as_ref().map(Segmenter::worker);
+        let mut interner = Interner::default();
+        move |text| match &mut worker {
+            Some(worker) => interner.text(&worker.segment(text), self.segmentation),
+            None => interner.text(text, self.segmentation),
+        }
+    }
 }
 
 /// The scores of files.
@@ -85,19 +131,9 @@ pub fn score_texts(options: &TextScoresOptions) -> Result<TextScores, EngineErro
     let baseline = files.read_all(&options.baseline)?;
     let contexts = options.contexts.as_deref().map(|path| files.read(path)).transpose()?;
 
-    let (segmenter, segmentation) = match &options.cut {
-        Cut::Rules(segmentation) => (None, *segmentation),
-        Cut::Mecab(dictionary) => (Some(Segmenter::open(dictionary.as_deref())?), Segmentation::None),
-    };
-    let mut worker = segmenter.as_ref().map(Segmenter::worker);
-    let mut interner = Interner::default();
-    let mut texts = |lines: &[String]| -> Vec<Text> {
-        let text = |line: &String| match &mut worker {
-            Some(worker) => interner.text(&worker.segment(line), segmentation),
-            None => interner.text(line, segmentation),
-        };
-        lines.iter().map(text).collect()
-    };
+    let cutter = options.cut.open()?;
+    let mut text = cutter.texts();
+    let mut texts = |lines: &[String]| -> Vec<Text> { lines.iter().map(&mut text).collect() };
     let draws: Vec<Vec<Text>> = hypotheses.iter().map(|lines| texts(lines)).collect();
     let baseline_draws: Vec<Vec<Text>> = baseline.iter().map(|lines| texts(lines)).collect();
     let (reference_lines, n_empty_references) = by_line(&references);

@@ -43,7 +43,7 @@ pub(crate) struct Metrics {
     language: Language,
     /// moses, 13a, mecab, none (at white space, for text that is segmented already) or characters [default: moses for
     /// en, characters for ja]
-    #[arg(long, value_name = "NAME", value_parser = tokenize)]
+    #[arg(long, value_name = "NAME")]
     tokenize: Option<Cut>,
     /// Folder with the sources of a MeCab dictionary [default: IPADIC, where distributions have it]
     #[arg(long, value_name = "DIR")]
@@ -80,16 +80,6 @@ impl Metrics {
             print_line(&table(&scores))?;
         }
         Ok(ExitCode::SUCCESS)
-    }
-}
-
-fn tokenize(name: &str) -> Result<Cut, String> {
-    match name {
-        "mecab" => Ok(Cut::Mecab(None)),
-        rules => rules
-            .parse()
-            .map(Cut::Rules)
-            .map_err(|_| format!("unknown segmentation `{rules}`; use moses, 13a, mecab, none or characters")),
     }
 }
 

@@ -8,6 +8,7 @@ mod devices;
 mod evaluate;
 mod export;
 mod generate;
+mod latent;
 mod metrics;
 mod reproduce;
 mod study;
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Metrics(metrics::Metrics),
     /// Reproduce the paper's automatic evaluation: all rows of its Tables 1 and 2
     Reproduce(reproduce::ReproduceCommand),
+    /// Look at latent spaces: the paper's Figure 2
+    Latent(latent::Latent),
     /// Evaluate with people: design, blinding, statistics and the report
     Study(study::Study),
     /// List the devices of this machine
@@ -62,6 +65,7 @@ impl Command {
             Self::Export(command) => command.run(global),
             Self::Metrics(command) => command.run(global),
             Self::Reproduce(command) => command.run(global),
+            Self::Latent(command) => command.run(global),
             Self::Study(command) => command.run(global),
             Self::Devices(command) => command.run(global),
         }

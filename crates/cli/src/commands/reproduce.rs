@@ -8,7 +8,7 @@ use std::{
 use anyhow::bail;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use repartee_engine::{
-    ROWS, ReproduceEvent, ReproduceJob, Reproduction, RowSpec, corpus::Language, reproduce, row_named, run_file,
+    Cut, ROWS, ReproduceEvent, ReproduceJob, Reproduction, RowSpec, corpus::Language, reproduce, row_named, run_file,
 };
 
 use super::{demo::embedded_corpus, print_json, print_line, shown};
@@ -60,6 +60,10 @@ pub(crate) struct ReproduceCommand {
     /// Score the first so many test utterances only
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// How text is cut for BLEU, dist-n and length: moses, 13a, mecab (the paper's, for Japanese), none or characters
+    /// [default: moses for en, characters for ja]
+    #[arg(long, value_name = "NAME")]
+    tokenize: Option<Cut>,
     /// Resamples of intervals and tests
     #[arg(long, default_value_t = 1000, value_name = "N")]
     trials: u32,
@@ -103,6 +107,7 @@ impl ReproduceCommand {
             limit: self.limit,
             strategy,
             max_length,
+            cut: self.tokenize,
             n_trials: self.trials,
             device: &device,
             build: BUILD,

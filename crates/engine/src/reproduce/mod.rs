@@ -19,7 +19,7 @@ use std::{
 use repartee_corpus::{Corpus, Source, Split, planted};
 use repartee_generate::{Controls, GenerateOptions, Strategy};
 use repartee_metrics::{
-    Interner, KnownModes, MODE_CHRF, Resampling, Row, Sample, Text, metrics::distinct, mode_coverage, report,
+    KnownModes, MODE_CHRF, Resampling, Row, Sample, Text, metrics::distinct, mode_coverage, report,
 };
 use repartee_train::{run_directory::BuildInfo, trainer::Event};
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,7 @@ pub use rows::{PaperFigures, ROWS, RowSpec, row_named};
 use crate::{
     ComputeDevice, EngineError, LoadedRun, RunFileRequest, TrainJob,
     evaluation::{default_segmentation, utterances_of},
+    text_scores::{Cut, Cutter},
     train,
 };
 
@@ -64,6 +65,8 @@ pub struct ReproduceJob<'a> {
     pub strategy: Strategy,
     /// Replies are ended after this many tokens.
     pub max_length: usize,
+    /// How text is cut for scoring; none is the language's default.
+    pub cut: Option<Cut>,
     /// Resamples of intervals and tests.
     pub n_trials: u32,
     /// Where to compute.
@@ -123,6 +126,9 @@ pub fn reproduce(
 ) -> Result<Option<Reproduction>, EngineError> {
     let corpus = Corpus::open(job.corpus)?;
     let (utterances, references) = utterances_of(&corpus, Split::Test, job.limit)?;
+    let cut = job.cut.clone().unwrap_or_else(|| Cut::Rules(default_segmentation(corpus.manifest().language)));
+    // Before hours of training: a missing dictionary shows here.
+    let cutter = cut.open()?;
     let known = known_modes(&corpus, &utterances, job.n_samples);
     let mut replied = Vec::new();
     for (idx, &spec) in job.rows.iter().enumerate() {
@@ -133,7 +139,7 @@ pub fn reproduce(
         }
     }
     on_event(ReproduceEvent::Scoring);
-    let reproduction = score(job, &corpus, &utterances, &references, replied)?;
+    let reproduction = score(job, &corpus, (&cut, &cutter), &utterances, &references, replied)?;
     documents::write(&reproduction, job.out)?;
     Ok(Some(reproduction))
 }
@@ -276,14 +282,13 @@ fn resampling(job: &ReproduceJob<'_>) -> Resampling {
 fn score(
     job: &ReproduceJob<'_>,
     corpus: &Corpus,
+    (cut, cutter): (&Cut, &Cutter),
     utterances: &[String],
     references: &[Vec<String>],
     replied: Vec<Replied>,
 ) -> Result<Reproduction, EngineError> {
     let language = corpus.manifest().language;
-    let segmentation = default_segmentation(language);
-    let mut interner = Interner::default();
-    let mut text = |text: &String| interner.text(text, segmentation);
+    let mut text = cutter.texts();
     let first: Vec<Vec<Text>> = references.iter().map(|texts| vec![text(&texts[0])]).collect();
     let mut draws: BTreeMap<&str, Vec<Vec<Text>>> = BTreeMap::new();
     for row in &replied {
@@ -317,7 +322,7 @@ fn score(
         n_seeds: job.n_seeds,
         seed: job.seed,
         strategy: job.strategy,
-        segmentation: segmentation.name(),
+        segmentation: cut.name(),
         device: job.device.name.clone(),
         version: job.build.version.to_owned(),
         commit: job.build.commit.to_owned(),

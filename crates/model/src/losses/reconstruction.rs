@@ -5,6 +5,9 @@ use repartee_kernels::log_partition;
 
 use crate::{batch::Batch, tcvae::Tcvae};
 
+/// Numbers of combined states `[N, T, D]` that [`nll_of_latents`] holds at once.
+const COMBINED_AT_ONCE: usize = 1 << 20;
+
 /// The two sums that make up the label-smoothed loss of each sentence.
 #[derive(Clone, Debug)]
 pub struct Reconstruction {
@@ -49,6 +52,32 @@ pub fn reconstruct_combined(model: &Tcvae, combined: Tensor<3>, batch: &Batch) -
 pub fn nll_nats(model: &Tcvae, projected: Tensor<3>, z: Tensor<2>, batch: &Batch) -> Tensor<1> {
     let (_, log_partition, target_logit) = token_parts(model, model.combiner.combine(projected, z), batch);
     per_sentence(log_partition - target_logit, batch)
+}
+
+/// NLL of the reply of a batch of one under each of many latents, without another pass of the decoder.
+///
+/// # Shapes
+/// `projected`: `[1, T, D]` from the trunk; `z`: `[N, Z]`; returns `[N]`
+///
+/// # Panics
+/// When the batch holds more than one pair.
+pub fn nll_of_latents(model: &Tcvae, projected: Tensor<3>, z: Tensor<2>, batch: &Batch) -> Tensor<1> {
+    let ([n_sentences, length, d_model], [n_latents, latent_size]) = (projected.dims(), z.dims());
+    assert_eq!(n_sentences, 1, "latents of one pair are scored at once");
+    let embedding = model.embedding.weight.val();
+    let targets = embedding.clone().select(0, batch.target.clone().reshape([length])).unsqueeze_dim::<3>(0); // [1, T, D]
+    let at_once = (COMBINED_AT_ONCE / (length * d_model)).max(1);
+    let nll = (0..n_latents).step_by(at_once).map(|start| {
+        let end = (start + at_once).min(n_latents);
+        let shape = [end - start, length];
+        let z = z.clone().slice([start..end, 0..latent_size]);
+        let latents = model.combiner.project_latent(z).unsqueeze_dim::<3>(1); // [n, 1, D]
+        let combined = model.combiner.combine_projected(projected.clone(), latents); // [n, T, D]
+        let partition = log_partition(combined.clone().reshape([shape[0] * length, d_model]), embedding.clone());
+        let target_logit = (combined * targets.clone()).sum_dim(2).reshape(shape);
+        ((partition.reshape(shape) - target_logit) * batch.target_weight.clone()).sum_dim(1).reshape([shape[0]])
+    });
+    Tensor::cat(nll.collect(), 0)
 }
 
 /// C `[B·T, D]`, log Σ_v exp(C · E_v) `[B·T, 1]` and C · E_y `[B·T, 1]`.
