@@ -38,6 +38,7 @@ commands! {
     clippy::Clippy,
     licences::Licences,
     tidy::Tidy,
+    ui::Ui,
     archive::Archive,
 }
 

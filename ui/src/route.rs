@@ -1,0 +1,60 @@
+//! Which page the address names, and how to go to another without loading anew.
+
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsValue;
+
+thread_local! {
+    static PATH: ArcRwSignal<String> = ArcRwSignal::new(window().location().pathname().unwrap_or_default());
+}
+
+/// The path of the address; whoever reads it is run again when it changes.
+pub(crate) fn path() -> String {
+    PATH.with(Clone::clone).get()
+}
+
+/// Follows the browser's back and forward buttons.
+pub(crate) fn listen() {
+    window_event_listener(ev::popstate, |_| {
+        PATH.with(Clone::clone).set(window().location().pathname().unwrap_or_default());
+    });
+}
+
+/// Goes to a path.
+pub(crate) fn go(path: &str) {
+    if let Ok(history) = window().history() {
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(path));
+    }
+    PATH.with(Clone::clone).set(path.to_owned());
+    window().scroll_to_with_x_and_y(0.0, 0.0);
+}
+
+/// Puts a path in place of the present one, which the history then does not have any more: for links with a secret.
+pub(crate) fn replace(path: &str) {
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
+    }
+    PATH.with(Clone::clone).set(path.to_owned());
+}
+
+/// A link within the pages.
+#[component]
+pub(crate) fn Link(
+    /// Where to
+    #[prop(into)]
+    to: String,
+    /// Whether it is the page that is shown
+    #[prop(optional, into)]
+    is_here: Option<Signal<bool>>,
+    /// What it says
+    children: Children,
+) -> impl IntoView {
+    let target = to.clone();
+    let follow = move |event: ev::MouseEvent| {
+        if !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.button() != 0) {
+            event.prevent_default();
+            go(&target);
+        }
+    };
+    let current = move || is_here.is_some_and(|is_here| is_here.get()).then_some("page");
+    view! { <a href=to aria-current=current on:click=follow>{children()}</a> }
+}
