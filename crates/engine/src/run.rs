@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, path::Path, sync::atomic::AtomicBool};
 
 use repartee_corpus::{Corpus, Vocabulary};
 use repartee_generate::Generator;
-use repartee_model::{RandomStreams, Tcvae};
+use repartee_model::Tcvae;
 use repartee_train::{
-    RunDirectory, RunFile, RunManifest, TrainError, TrainOptions, TrainOutcome,
+    RunDirectory, RunFile, RunManifest, TrainOptions, TrainOutcome,
     checkpoint::{Best, Checkpoint, parameters},
     plan::Plan,
     run_directory::{BuildInfo, CheckpointKind},
@@ -99,11 +99,7 @@ impl LoadedRun {
         let directory = RunDirectory::open(run_dir)?;
         let (run, manifest, vocabulary) = (directory.run_file()?, directory.manifest()?, directory.vocabulary()?);
         let checkpoint = Checkpoint::read(&directory.checkpoint_path(CheckpointKind::Best))?;
-        let streams = RandomStreams::new(run.seed);
-        let architecture = run.architecture(vocabulary.size(), vocabulary.pad());
-        let model = Tcvae::new(&architecture, streams, &device.device)
-            .map_err(|source| TrainError::Model { path: run_dir.to_owned(), source })?;
-        let model = checkpoint.load_model(model)?;
+        let model = checkpoint.model(&run, &vocabulary, &device.device)?;
         let (best, update) = (checkpoint.best()?.clone(), checkpoint.progress.update);
         let checkpoint_blake3 = checkpoint.blake3;
         Ok(Self { model, vocabulary, device: device.clone(), run, manifest, update, best, checkpoint_blake3 })

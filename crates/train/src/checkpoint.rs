@@ -10,12 +10,14 @@ use burn::{
     module::{Module, ModuleMapper, ModuleVisitor, Param},
     tensor::{Device, Tensor, TensorData},
 };
-use repartee_model::Tcvae;
+use repartee_corpus::Vocabulary;
+use repartee_model::{RandomStreams, Tcvae};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     adam::{Adam, Moments},
+    config::RunFile,
     error::TrainError,
     evaluation::Evaluation,
     run_directory::write_atomically,
@@ -106,10 +108,18 @@ impl Checkpoint {
     /// Unreadable, truncated, damaged or not a checkpoint.
     pub fn read(path: &Path) -> Result<Self, TrainError> {
         let bytes = std::fs::read(path).map_err(|source| TrainError::Read { path: path.to_owned(), source })?;
+        Self::parse(&bytes, path)
+    }
+
+    /// A checkpoint from the bytes of its file, which `path` names in errors.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::read`].
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, TrainError> {
         let damaged = |reason: String| TrainError::Checkpoint { path: path.to_owned(), reason };
         let unreadable = |error: &dyn std::fmt::Display| damaged(format!("it is truncated or damaged ({error})"));
-        let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| unreadable(&error))?;
-        let file = SafeTensors::deserialize(&bytes).map_err(|error| unreadable(&error))?;
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| unreadable(&error))?;
+        let file = SafeTensors::deserialize(bytes).map_err(|error| unreadable(&error))?;
         let tensors = weights::read(&file).map_err(damaged)?;
         let entry = |key: &str| {
             let metadata = metadata.metadata().as_ref();
@@ -144,10 +154,21 @@ impl Checkpoint {
         };
         // The digest is that of the values as they will be read.
         let bytes = serialise(String::new());
-        let file = SafeTensors::deserialize(&bytes).expect("it was just written");
+        let file = SafeTensors::deserialize(bytes).expect("it was just written");
         let bytes = serialise(digest(&weights::read(&file).map_err(refused)?));
         write_atomically(path, &bytes)?;
         Ok(bytes.len())
+    }
+
+    /// The model of a run with these parameters.
+    ///
+    /// # Errors
+    /// A run file that contradicts itself, or a parameter that is missing or of another shape.
+    pub fn model(&self, run: &RunFile, vocabulary: &Vocabulary, device: &Device) -> Result<Tcvae, TrainError> {
+        let architecture = run.architecture(vocabulary.size(), vocabulary.pad());
+        let model = Tcvae::new(&architecture, RandomStreams::new(run.seed), device)
+            .map_err(|source| TrainError::Model { path: self.path.clone(), source })?;
+        self.load_model(model)
     }
 
     /// Puts the parameters into a model of the same configuration.

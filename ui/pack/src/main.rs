@@ -13,8 +13,7 @@ use fs_err as fs;
 use wasm_bindgen_cli_support::Bindgen;
 
 /// Features that every browser of the last years has. `--all-features` would let wasm-opt write what none reads yet.
-const WASM_OPT: [&str; 7] = [
-    "-Oz",
+const WASM_OPT: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-reference-types",
@@ -25,17 +24,35 @@ const WASM_OPT: [&str; 7] = [
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [wasm, page, out, optimizer @ ..] = arguments.as_slice() else {
-        bail!("usage: repartee-ui-pack PAGES.wasm PAGE-FOLDER OUT-FOLDER [WASM-OPT WORDS...]; `cargo xtask ui` calls it");
-    };
+    match arguments.as_slice() {
+        [engine, wasm, out, optimizer @ ..] if engine == Path::new("engine") => pack_engine(wasm, out, optimizer),
+        [wasm, page, out, optimizer @ ..] => pack_pages(wasm, page, out, optimizer),
+        _ => bail!(
+            "usage: repartee-ui-pack PAGES.wasm PAGE-FOLDER OUT-FOLDER [WASM-OPT WORDS...], or engine ENGINE.wasm \
+             OUT-FOLDER [WASM-OPT WORDS...]; `cargo xtask ui` and `cargo xtask web` call it"
+        ),
+    }
+}
+
+/// Writes `engine.js` and `engine_bg.wasm`. It computes, so wasm-opt makes it fast rather than small.
+fn pack_engine(wasm: &Path, out: &Path, optimizer: &[PathBuf]) -> anyhow::Result<()> {
+    fs::create_dir_all(out)?;
+    glue(wasm, "engine", out)?;
+    if let [program, words @ ..] = optimizer {
+        shrink(program, words, &["-O2", "--enable-simd"], &out.join("engine_bg.wasm"))?;
+    }
+    Ok(())
+}
+
+fn pack_pages(wasm: &Path, page: &Path, out: &Path, optimizer: &[PathBuf]) -> anyhow::Result<()> {
     let work = out.with_extension("tmp");
     if work.exists() {
         fs::remove_dir_all(&work)?;
     }
     fs::create_dir_all(&work)?;
-    glue(wasm, &work)?;
+    glue(wasm, "repartee", &work)?;
     if let [program, words @ ..] = optimizer {
-        shrink(program, words, &work.join("repartee_bg.wasm"))?;
+        shrink(program, words, &["-Oz"], &work.join("repartee_bg.wasm"))?;
     }
     name_and_link(page, &work)?;
     if out.exists() {
@@ -49,19 +66,19 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes `repartee.js` and `repartee_bg.wasm`.
-fn glue(wasm: &Path, work: &Path) -> anyhow::Result<()> {
+/// Writes `NAME.js` and `NAME_bg.wasm`.
+fn glue(wasm: &Path, name: &str, work: &Path) -> anyhow::Result<()> {
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(wasm).out_name("repartee").typescript(false).omit_default_module_path(true);
+    bindgen.input_path(wasm).out_name(name).typescript(false).omit_default_module_path(true);
     bindgen.remove_name_section(true).remove_producers_section(true).web(true)?;
     bindgen.generate(work).with_context(|| format!("no glue for `{}`", wasm.display()))?;
     ensure!(!work.join("snippets").exists(), "a dependency brings JavaScript of its own, which is not packed");
     Ok(())
 }
 
-fn shrink(program: &Path, words: &[PathBuf], wasm: &Path) -> anyhow::Result<()> {
+fn shrink(program: &Path, words: &[PathBuf], how: &[&str], wasm: &Path) -> anyhow::Result<()> {
     let mut command = Command::new(program);
-    command.args(words).args(WASM_OPT).arg(wasm).arg("-o").arg(wasm);
+    command.args(words).args(how).args(WASM_OPT).arg(wasm).arg("-o").arg(wasm);
     let status = command.status().with_context(|| format!("cannot start `{}`", program.display()))?;
     ensure!(status.success(), "wasm-opt ended with {status}");
     Ok(())

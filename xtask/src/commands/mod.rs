@@ -39,6 +39,7 @@ commands! {
     licences::Licences,
     tidy::Tidy,
     ui::Ui,
+    web::Web,
     archive::Archive,
 }
 

@@ -36,13 +36,7 @@ impl Ui {
 
 /// Builds the pages.
 pub(crate) fn build(workspace: &Workspace) -> anyhow::Result<()> {
-    if !has_target() {
-        say::line("ui", &format!("adding Rust's {TARGET}"));
-        let mut command = Command::new("rustup");
-        workspace.prepare(&mut command);
-        command.args(["target", "add", TARGET]);
-        process::run(&mut command, "install Rust with rustup, or its standard library for that target")?;
-    }
+    add_target(workspace)?;
     let mut command = workspace.cargo();
     command.args(["build", "--package", "repartee-ui", "--target", TARGET, "--profile", "pages"]);
     process::run(&mut command, "the compiler's lines say what is wrong")?;
@@ -52,13 +46,30 @@ pub(crate) fn build(workspace: &Workspace) -> anyhow::Result<()> {
     command.args(["run", "--quiet", "--package", "repartee-ui-pack", "--"]);
     command.arg(target.join(TARGET).join("pages").join("repartee-ui.wasm"));
     command.arg(workspace.root.join("ui").join("page")).arg(target.join("ui"));
+    add_wasm_opt(&mut command);
+    process::run(&mut command, "the lines above say why")?;
+    say::line("ui", &format!("the pages are in {}", target.join("ui").display()));
+    Ok(())
+}
+
+/// Adds Rust's standard library for browsers, if it is missing.
+pub(crate) fn add_target(workspace: &Workspace) -> anyhow::Result<()> {
+    if has_target() {
+        return Ok(());
+    }
+    say::line("ui", &format!("adding Rust's {TARGET}"));
+    let mut command = Command::new("rustup");
+    workspace.prepare(&mut command);
+    command.args(["target", "add", TARGET]);
+    process::run(&mut command, "install Rust with rustup, or its standard library for that target")
+}
+
+/// Adds the words that call wasm-opt to a call of the packer.
+pub(crate) fn add_wasm_opt(command: &mut Command) {
     match wasm_opt() {
         Ok(program) => _ = command.arg("node").arg(program),
         Err(error) => say::line("ui", &format!("{error:#}; the wasm stays larger than it could be")),
     }
-    process::run(&mut command, "the lines above say why")?;
-    say::line("ui", &format!("the pages are in {}", target.join("ui").display()));
-    Ok(())
 }
 
 /// Whether the toolchain compiles for browsers.

@@ -177,7 +177,11 @@ impl Vocabulary {
         blake3::hash(self.json.as_bytes()).to_hex().to_string()
     }
 
-    fn from_json(json: String, path: &Path) -> Result<Self, CorpusError> {
+    /// A vocabulary from the text of its `tokenizer.json`; `path` names it in errors.
+    ///
+    /// # Errors
+    /// As [`Vocabulary::load`], but for reading.
+    pub fn from_json(json: String, path: &Path) -> Result<Self, CorpusError> {
         let mut tokenizer = Tokenizer::from_bytes(&json)
             .map_err(|source| CorpusError::VocabularyFile { path: path.to_path_buf(), source })?;
         // Otherwise a text with `</s>` in it would be taken for the end of a sentence.
