@@ -116,3 +116,50 @@ fn numbers_that_make_no_map_are_refused() {
     let message = refused("", default);
     assert!(message.contains("the response `` has 0 tokens"), "{message}");
 }
+
+/// A benchmark: 350 latents of a pair in one call against 350 passes of the whole model, at the paper's sizes.
+/// Run it alone and optimised; it prints the ratio.
+#[test]
+#[ignore = "a benchmark of half a minute; run with --ignored --nocapture"]
+fn one_pass_against_one_a_latent() {
+    use std::time::Instant;
+
+    use repartee_model::{
+        Architecture, Batch, Heads, ModelConfig, Pass, RandomStreams, Tcvae, batch::Specials,
+        losses::reconstruction::nll_of_latents, random::noise,
+    };
+    use repartee_tests::{Tolerance, assert_close, cpu, values};
+
+    const N_LATENTS: usize = 350;
+    let device = cpu();
+    let config: ModelConfig = repartee_engine::run_file("base".as_ref()).expect("it is built in").model;
+    let size = config.latent_size;
+    let architecture = Architecture { config, heads: Heads::GAUSSIAN, vocabulary_size: 16_000, pad: 1 };
+    let model = Tcvae::new(&architecture, RandomStreams::new(1), &device).expect("the configuration is right");
+    let tokens = |n: u32| (0..n).map(|t| 5 + 37 * t).collect::<Vec<u32>>();
+    let pair = (vec![tokens(14)], vec![tokens(13)]);
+    let z = noise(&mut RandomStreams::new(2).stream("z", &[]), [N_LATENTS, size], &device);
+    let score = |first: usize, n: usize| {
+        let batch = Batch::new(&pair.0, &pair.1, Specials { pad: 1, eos: 2 }, &device);
+        let trunk = model.trunk(&batch, &mut Pass::plain());
+        values(nll_of_latents(&model, trunk.projected, z.clone().slice([first..first + n, 0..size]), &batch))
+    };
+    let at_once = || score(0, N_LATENTS);
+    let each = || (0..N_LATENTS).flat_map(|k| score(k, 1)).collect::<Vec<f32>>();
+    assert_close("nll", &at_once(), &each(), Tolerance::new(1e-3, 1e-4));
+    let seconds = |work: &dyn Fn() -> Vec<f32>| {
+        let start = Instant::now();
+        assert_eq!(work().len(), N_LATENTS);
+        start.elapsed().as_secs_f64()
+    };
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..3 {
+        times[0].push(seconds(&at_once));
+        times[1].push(seconds(&each));
+    }
+    let [at_once, each] = times.map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    });
+    println!("350 latents: {at_once:.3} s in one call, {each:.3} s in 350 passes, ratio {:.4}", at_once / each);
+}

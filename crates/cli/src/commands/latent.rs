@@ -155,7 +155,7 @@ fn describe(map: &LatentMap, files: &[String], out: &Path) -> anyhow::Result<()>
             let [low, high] = panel.range;
             let r = panel.correlation_with_distance.map_or("undefined".to_owned(), |r| format!("{r:+.2}"));
             print_line(&format!(
-                "   {}: {low:.3} to {high:.3} nats per token; correlation with the distance to the posterior {r}",
+                "   {}: {low:.3} to {high:.3} nats per token; correlation with distance to posterior mean {r}",
                 panel.run
             ))?;
         }

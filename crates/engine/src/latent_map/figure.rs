@@ -162,8 +162,9 @@ fn paint_panel(
     let [lowest, highest] = panel.range;
     let lines = [
         format!("log p(y|x,z) per token: {lowest:.3} to {highest:.3} nats"),
-        format!("its correlation with the distance to the posterior: {r}"),
-    ];
+        format!("correlation with distance to posterior mean: {r}"),
+    ]
+    .map(|line| line.replace('-', "−"));
     for (idx, line) in lines.iter().enumerate() {
         let y = top + SIDE + (idx as f64 + 1.0) * LINE;
         let _ = writeln!(svg, "<text x=\"{left:.1}\" y=\"{y:.1}\" font-size=\"11.5\">{}</text>", escaped(line));
