@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use console::{Term, style};
-use repartee_study::{Card, Criterion, Judgement};
+use repartee_study::{Card, Criterion, Judgement, PageState};
 
 use super::session::Session;
 
@@ -28,7 +28,7 @@ pub(super) fn draw(terminal: &Term, session: &Session) -> anyhow::Result<()> {
     if page.training {
         text += " (practice)";
     }
-    if page.done {
+    if page.state == PageState::Done {
         text += " (finished; changes are still saved)";
     }
     text += &format!("   {}\n\n", style("? keys  g guidelines  Esc stop").dim());
