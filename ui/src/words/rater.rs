@@ -4,6 +4,8 @@ messages! {
     opening() { "Opening your study …", "調査を開いています…" }
     bad_link() { "This link does not work", "このリンクは使えません" }
     bad_link_text() { "It may have expired or been withdrawn. Ask whoever sent it for a new one.", "期限切れか、取り消された可能性があります。リンクの送り主に新しいリンクを依頼してください。" }
+    not_yet() { "The study has not begun yet", "調査はまだ始まっていません" }
+    not_yet_text() { "This page looks again by itself and goes on as soon as it has.", "開始されると自動的に次へ進みます。" }
     no_session() { "Please open your personal link", "個人用リンクを開いてください" }
     no_session_text() { "This browser does not know you, or your session has ended. Open the link that you were sent; you go on where you stopped. What was not sent yet is kept here until then.", "このブラウザーではまだ開始していないか、セッションが終了しました。お送りしたリンクを開くと、続きから再開できます。未送信の評価はそれまでこの端末に保存されます。" }
     out_of_reach() { "The server cannot be reached", "サーバーに接続できません" }
@@ -21,8 +23,6 @@ messages! {
     hello(name: String) { "Welcome, {name}", "{name}さん、ようこそ" }
     examples() { "Examples", "評価の例" }
     utterance() { "Utterance", "発話" }
-    reply() { "Reply", "返答" }
-    why() { "Why", "理由" }
     begin() { "Begin", "評価を始める" }
     go_on() { "Continue", "続ける" }
     how_it_works() { "How it works", "進め方" }
