@@ -31,9 +31,31 @@ pub struct Design {
     /// What raters are told.
     #[serde(default = "default_guidelines")]
     pub guidelines: String,
+    /// Examples that belong to the guidelines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Example>,
     /// Controls among the items.
     #[serde(default)]
     pub quality: Quality,
+}
+
+/// An example of the guidelines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// The utterance that was replied to.
+    pub context: String,
+    /// The reply.
+    pub reply: String,
+    /// What a careful rater gives for sensibleness, 1 to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensibleness: Option<u8>,
+    /// What a careful rater gives for specificity, 1 to 5, or 0 for too noisy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub specificity: Option<u8>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub explanation: String,
 }
 
 /// Quality control: which control pages a rater meets between the items of the study.
@@ -85,6 +107,7 @@ impl Design {
             seed: 0,
             lease_minutes: default_lease(),
             guidelines: default_guidelines(),
+            examples: Vec::new(),
             quality: Quality::default(),
         }
     }
@@ -134,6 +157,13 @@ impl Design {
                 "reference",
                 "is the baseline, too; people's replies are not tested against",
             ));
+        }
+        for (example, number) in self.examples.iter().zip(1..) {
+            let on_scale = |score: Option<u8>, least: u8| score.is_none_or(|score| (least..=5).contains(&score));
+            if !on_scale(example.sensibleness, 1) || !on_scale(example.specificity, 0) {
+                let problem = format!("has a score in example {number} that is not on its scale; give 1 to 5");
+                return Err(StudyError::design("examples", problem));
+            }
         }
         // SQLite and JSON numbers of other languages end at 2^63.
         if i64::try_from(self.seed).is_err() {

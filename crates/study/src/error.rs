@@ -64,6 +64,9 @@ pub enum StudyError {
     /// No such rater.
     #[error("there is no rater `{rater}` in this study; see `repartee study status`")]
     UnknownRater { rater: String },
+    /// No such invitation.
+    #[error("there is no invitation `{invite}` in this study; list them with `repartee study invite --list`")]
+    UnknownInvite { invite: String },
     /// A page or card is not this rater's, or does not exist: one answer for both.
     #[error("there is no such {what} for this rater; load the next page")]
     NotYours { what: &'static str },
@@ -88,6 +91,9 @@ pub enum StudyError {
     /// An export that does not fit the study.
     #[error("the export does not fit this study: {reason}; nothing was imported")]
     Reimport { reason: String },
+    /// A workbook cannot hold the study.
+    #[error("the study cannot be written as a workbook ({reason}); export it as .csv or .jsonl")]
+    Workbook { reason: String },
     /// There is nothing to report on.
     #[error("there are no ratings to report on yet; see `repartee study status`")]
     NoRatings,

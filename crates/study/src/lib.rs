@@ -5,6 +5,7 @@
 //! connection may not read the tables that know systems, gold and repeats.
 //! Knows no tensors, no server and no screen; the clock is an argument (`now_ms`, Unix time in milliseconds).
 
+pub mod datasheet;
 mod degrade;
 mod design;
 mod error;
@@ -18,12 +19,13 @@ pub mod simulate;
 pub mod statistics;
 mod store;
 
-pub use design::{Design, Quality};
+pub use design::{Design, Example, Quality};
 pub use error::StudyError;
 pub use score::{Criterion, Judgement, Points};
 pub use store::{
-    Card, Content, Desk, Expectation, Feedback, Finish, Item, ItemKind, Next, Page, PageKind, PageState, Progress,
-    RatedCard, RatedPage, Ratings, Reply, Revision, Save, Store, Verified, merge,
+    Card, Change, Content, Counts, Desk, Expectation, Feedback, Finish, Invite, Item, ItemKind, NewInvite, Next, Note,
+    Noted, Page, PageKind, PageOverview, PageState, Progress, RatedCard, RatedPage, Ratings, Reply, Revision, Save,
+    Standing, Store, Verified, Visitor, merge,
 };
 
 /// A new random id, for instance of a revision.

@@ -59,8 +59,9 @@ impl Truth {
         Self { systems: systems.collect(), item: 0.6, reply: 0.8 }
     }
 
-    /// The qualities of all replies by context and text.
-    fn qualities(&self, content: &Content, seed: u64) -> BTreeMap<(String, String), [f64; 2]> {
+    /// The qualities of all replies of a study.
+    #[must_use]
+    pub fn qualities(&self, content: &Content, seed: u64) -> Qualities {
         let mut qualities = BTreeMap::new();
         for item in &content.items {
             let mut random = stream(seed, "quality", &[&item.key]);
@@ -82,12 +83,58 @@ impl Truth {
                 qualities.insert((item.context.clone(), reply.text.clone()), quality);
             }
         }
-        qualities
+        Qualities(qualities)
     }
 }
 
+/// True sensibleness and specificity of replies by what a rater sees of them: context and text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Qualities(BTreeMap<(String, String), [f64; 2]>);
+
 /// Quality of what the study does not know: a degraded copy.
 const DEGRADED: [f64; 2] = [1.3, 0.6];
+
+impl Qualities {
+    /// Of a reply to a context.
+    #[must_use]
+    pub fn of(&self, context: &str, reply: &str) -> [f64; 2] {
+        self.0.get(&(context.to_owned(), reply.to_owned())).copied().unwrap_or(DEGRADED)
+    }
+}
+
+/// A simulated rater at work.
+pub struct Judge {
+    rater: SimulatedRater,
+    random: ChaCha8Rng,
+}
+
+/// One key of a simulated rater.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    /// 1 to 5, or 0 for specificity.
+    pub digit: u8,
+    /// Time it took.
+    pub active_ms: u64,
+    /// A random id of the change.
+    pub revision: String,
+}
+
+impl Judge {
+    /// The rater at the beginning; equal seeds give equal keys.
+    #[must_use]
+    pub fn new(rater: SimulatedRater, seed: u64) -> Self {
+        let random = stream(seed, "rater", &[&rater.name]);
+        Self { rater, random }
+    }
+
+    /// What the rater says of a reply under a criterion.
+    pub fn press(&mut self, criterion: Criterion, quality: f64) -> Key {
+        let lowest = u8::from(criterion == Criterion::Sensibleness);
+        let digit = self.rater.score(quality, lowest, &mut self.random);
+        let active_ms = self.random.random_range(2_000..9_000);
+        Key { digit, active_ms, revision: format!("{:032x}", self.random.random::<u128>()) }
+    }
+}
 
 /// What simulated raters did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -114,43 +161,35 @@ pub fn simulate(
     let mut working = Vec::new();
     for rater in raters {
         let id = store.join(&rater.name, now_ms)?;
-        working.push((rater, store.desk(&id)?, id, stream(seed, "rater", &[&rater.name])));
+        working.push((store.desk(&id)?, id, Judge::new(rater.clone(), seed)));
     }
     let mut done = Simulated::default();
     let mut clock_ms = now_ms;
     while !working.is_empty() {
         let mut still = Vec::new();
-        for (rater, mut desk, id, mut random) in working {
+        for (mut desk, id, mut judge) in working {
             let page = match store.take(&id, clock_ms)? {
                 Next::Page(page) => page,
                 Next::Wait { until_ms } => {
                     clock_ms = clock_ms.max(until_ms);
-                    still.push((rater, desk, id, random));
+                    still.push((desk, id, judge));
                     continue;
                 }
                 Next::Done => continue,
             };
             let seen = desk.page(&page)?;
             for card in &seen.cards {
-                let known = qualities.get(&(seen.context.clone(), card.reply.clone()));
-                let quality = known.copied().unwrap_or(DEGRADED);
-                for (criterion, quality) in Criterion::ALL.into_iter().zip(quality) {
-                    let lowest = u8::from(criterion == Criterion::Sensibleness);
-                    let digit = rater.score(quality, lowest, &mut random);
-                    let active_ms = random.random_range(2_000..9_000);
+                for (criterion, quality) in Criterion::ALL.into_iter().zip(qualities.of(&seen.context, &card.reply)) {
+                    let Key { digit, active_ms, revision } = judge.press(criterion, quality);
                     clock_ms += active_ms as i64 / raters.len().max(1) as i64;
-                    let revision = Revision {
-                        id: format!("{:032x}", random.random::<u128>()),
-                        card: card.id.clone(),
-                        criterion,
-                        judgement: Judgement::from_digit(criterion, digit)?,
-                        active_ms,
-                    };
+                    let judgement = Judgement::from_digit(criterion, digit)?;
+                    let revision =
+                        Revision { id: revision, card: card.id.clone(), criterion, judgement, active_ms };
                     done.n_judgements += usize::from(desk.save(&revision, clock_ms)? == Save::Saved);
                 }
             }
             done.n_pages += usize::from(desk.finish(&page, clock_ms)? == Finish::Done);
-            still.push((rater, desk, id, random));
+            still.push((desk, id, judge));
         }
         working = still;
     }

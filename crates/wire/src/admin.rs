@@ -187,7 +187,7 @@ pub struct Frozen {
 
 /// Reply of `GET /api/admin/studies/{study}`: all about a study, live.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = admin::Study))]
 pub struct Study {
     /// As in the list of studies.
     pub summary: StudySummary,

@@ -44,6 +44,8 @@ pub enum ErrorCode {
     Exists,
     /// 409: there are no ratings to report on yet.
     NoRatings,
+    /// 409: the study's file was changed outside of the program; the message says what.
+    Tampered,
     /// 413: the request is too large.
     TooLarge,
     /// 422: a value is out of bounds; the message names the field.

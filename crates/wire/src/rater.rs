@@ -21,7 +21,7 @@ pub struct OpenSession {
 
 /// Reply of `GET /api/rater/study` and `POST /api/rater/session`: what the rater is told, and how far they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = rater::Study))]
 pub struct Study {
     /// Title of the study.
     pub name: String,

@@ -11,7 +11,7 @@ use crate::{
     store::{Content, Expectation, Item, ItemKind, Reply},
 };
 
-use super::csv::Table;
+use super::csv::{self, Table};
 
 /// One sheet.
 #[derive(Clone, Debug)]
@@ -30,8 +30,8 @@ struct SheetRow {
     scores: [String; 2],
 }
 
-fn read(path: &Path) -> Result<Vec<SheetRow>, StudyError> {
-    let table = Table::read(path)?;
+fn read(path: &Path, bytes: &[u8]) -> Result<Vec<SheetRow>, StudyError> {
+    let table = Table::parse(path, bytes)?;
     let columns = [
         table.column(path, &["ID"])?,
         table.column(path, &["発話", "utterance", "context"])?,
@@ -51,34 +51,40 @@ fn read(path: &Path) -> Result<Vec<SheetRow>, StudyError> {
 /// # Errors
 /// [`StudyError::Cell`] if the sheets do not have the same items.
 pub fn replies_of_sheets(content: &mut Content, sheets: &[Sheet]) -> Result<usize, StudyError> {
-    let mut n_replies = 0;
-    for sheet in sheets {
-        if content.systems.contains(&sheet.system) {
-            let reason = format!("the study has replies of `{}` already", sheet.system);
-            return Err(StudyError::ImportFile { path: sheet.path.clone(), reason });
+    sheets.iter().map(|sheet| replies_of_sheet(content, sheet, &csv::read(&sheet.path)?)).sum()
+}
+
+/// As [`replies_of_sheets`], from the bytes of one sheet.
+///
+/// # Errors
+/// As there.
+pub fn replies_of_sheet(content: &mut Content, sheet: &Sheet, bytes: &[u8]) -> Result<usize, StudyError> {
+    if content.systems.contains(&sheet.system) {
+        let reason = format!("the study has replies of `{}` already", sheet.system);
+        return Err(StudyError::ImportFile { path: sheet.path.clone(), reason });
+    }
+    content.systems.push(sheet.system.clone());
+    let rows = read(&sheet.path, bytes)?;
+    let n_replies = rows.len();
+    for SheetRow { row, id, context, reply, .. } in rows {
+        let refuse = |column: &str, reason: &str| {
+            let (path, column) = (sheet.path.clone(), column.to_owned());
+            Err(StudyError::Cell { path, row, column, reason: reason.to_owned() })
+        };
+        if id.is_empty() || context.is_empty() {
+            return refuse("ID", "ID or utterance are empty");
         }
-        content.systems.push(sheet.system.clone());
-        for SheetRow { row, id, context, reply, .. } in read(&sheet.path)? {
-            let refuse = |column: &str, reason: &str| {
-                let (path, column) = (sheet.path.clone(), column.to_owned());
-                Err(StudyError::Cell { path, row, column, reason: reason.to_owned() })
-            };
-            if id.is_empty() || context.is_empty() {
-                return refuse("ID", "ID or utterance are empty");
+        let system = Some(sheet.system.clone());
+        let reply = Reply { system, text: reply, expectation: Expectation::default() };
+        match content.items.iter_mut().find(|item| item.key == id) {
+            Some(item) if item.context != context => {
+                return refuse("ID", "another sheet has another utterance there");
             }
-            let system = Some(sheet.system.clone());
-            let reply = Reply { system, text: reply, expectation: Expectation::default() };
-            match content.items.iter_mut().find(|item| item.key == id) {
-                Some(item) if item.context != context => {
-                    return refuse("ID", "another sheet has another utterance there");
-                }
-                Some(item) if item.replies.iter().any(|known| known.system == reply.system) => {
-                    return refuse("ID", "the ID stands in two rows");
-                }
-                Some(item) => item.replies.push(reply),
-                None => content.items.push(Item { key: id, kind: ItemKind::Main, context, replies: vec![reply] }),
+            Some(item) if item.replies.iter().any(|known| known.system == reply.system) => {
+                return refuse("ID", "the ID stands in two rows");
             }
-            n_replies += 1;
+            Some(item) => item.replies.push(reply),
+            None => content.items.push(Item { key: id, kind: ItemKind::Main, context, replies: vec![reply] }),
         }
     }
     Ok(n_replies)
@@ -94,7 +100,7 @@ pub type SheetItem = (String, Vec<(usize, [Judgement; 2])>);
 pub fn ratings_of_sheets(content: &Content, sheets: &[Sheet]) -> Result<Vec<SheetItem>, StudyError> {
     let mut items: Vec<SheetItem> = Vec::new();
     for sheet in sheets {
-        for SheetRow { row, id, reply, scores, .. } in read(&sheet.path)? {
+        for SheetRow { row, id, reply, scores, .. } in read(&sheet.path, &csv::read(&sheet.path)?)? {
             let refuse = |column: &str, reason: String| {
                 let (path, column) = (sheet.path.clone(), column.to_owned());
                 StudyError::Cell { path, row, column, reason }

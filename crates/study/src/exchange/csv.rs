@@ -14,19 +14,13 @@ pub(super) struct Table {
 impl Table {
     /// Reads a file: UTF-8, with or without a byte order mark.
     pub(super) fn read(path: &Path) -> Result<Self, StudyError> {
-        let bytes = fs_err::read(path).map_err(|source| StudyError::Read { path: path.to_path_buf(), source })?;
-        Self::parse(path, &bytes)
+        Self::parse(path, &read(path)?)
     }
 
     /// `path` is for messages.
     pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, StudyError> {
         let refuse = |reason: &str| StudyError::ImportFile { path: path.to_path_buf(), reason: reason.to_owned() };
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        if let Err(error) = std::str::from_utf8(bytes) {
-            let row = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
-            return Err(refuse(&format!("line {row} is not UTF-8; convert the file")));
-        }
-        let mut rows = records(bytes).into_iter();
+        let mut rows = records(text(path, bytes)?.as_bytes()).into_iter();
         let header = rows.next().ok_or_else(|| refuse("the file is empty; give a header and rows"))?;
         let header: Vec<String> = header.into_iter().map(|cell| cell.trim().to_owned()).collect();
         let mut table = Self { header, rows: Vec::new() };
@@ -44,6 +38,18 @@ impl Table {
         Ok(table)
     }
 
+    /// From the rows of a sheet, whose last cells may be missing.
+    pub(super) fn of_rows(path: &Path, rows: Vec<(u64, Vec<String>)>) -> Result<Self, StudyError> {
+        let mut rows = rows.into_iter();
+        let (_, header) = rows.next().ok_or_else(|| StudyError::ImportFile {
+            path: path.to_path_buf(),
+            reason: "the sheet is empty; give a header and rows".to_owned(),
+        })?;
+        let mut rows: Vec<(u64, Vec<String>)> = rows.filter(|(_, cells)| !cells.iter().all(String::is_empty)).collect();
+        rows.iter_mut().for_each(|(_, cells)| cells.resize(header.len(), String::new()));
+        Ok(Self { header, rows })
+    }
+
     /// The index of a column, by any of its names.
     pub(super) fn find(&self, names: &[&str]) -> Option<usize> {
         let is_it = |cell: &String| names.iter().any(|name| cell.eq_ignore_ascii_case(name));
@@ -57,6 +63,21 @@ impl Table {
             reason: format!("row 1 has no column `{}` (found: `{}`)", names.join("` or `"), self.header.join("`, `")),
         })
     }
+}
+
+/// The bytes of a file.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, StudyError> {
+    fs_err::read(path).map_err(|source| StudyError::Read { path: path.to_path_buf(), source })
+}
+
+/// UTF-8, with or without a byte order mark; `path` is for messages.
+pub(super) fn text<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, StudyError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| {
+        let line = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let reason = format!("line {line} is not UTF-8; convert the file");
+        StudyError::ImportFile { path: path.to_path_buf(), reason }
+    })
 }
 
 /// All records, blank lines left out by the format's own rule.

@@ -1,6 +1,8 @@
 //! The long format: one row for each revision of each judgement, and one for each judgement or reply that has none. As
-//! CSV (the design in a file beside it) or as JSON lines (the design in the first line); both re-import to the same study.
+//! CSV (the design in a file beside it), as JSON lines (the design in the first line) or as a workbook (the design on a
+//! second sheet); each re-imports to the same study.
 //!
+//! Flags and comments are rows, too, whose `criterion` is `flag` or `comment`.
 //! The columns are a file format. Times are Unix milliseconds. `score` is empty unless the state is `points` (1 to 5) or
 //! `too-noisy` (0). Raters appear under ids that tell nothing of them, unless their names are asked for.
 
@@ -8,9 +10,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use crate::{Criterion, Design, StudyError, store::Ratings};
+use crate::{
+    Criterion, Design, StudyError,
+    store::{Note, RatedCard, Ratings},
+};
 
-use super::csv;
+use super::{csv, workbook};
 
 mod read;
 
@@ -21,20 +26,23 @@ pub enum Format {
     Csv,
     /// One JSON object a line.
     Jsonl,
+    /// A workbook.
+    Xlsx,
 }
 
 impl Format {
     /// By the name of a file.
     ///
     /// # Errors
-    /// [`StudyError::ImportFile`] if it ends neither in .csv nor in .jsonl.
+    /// [`StudyError::ImportFile`] if it ends in none of .csv, .jsonl and .xlsx.
     pub fn of(path: &Path) -> Result<Self, StudyError> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("csv") => Ok(Self::Csv),
             Some("jsonl") => Ok(Self::Jsonl),
+            Some("xlsx") => Ok(Self::Xlsx),
             _ => Err(StudyError::ImportFile {
                 path: path.to_path_buf(),
-                reason: "the name ends neither in .csv nor in .jsonl; rename it".to_owned(),
+                reason: "the name ends neither in .csv nor in .jsonl nor in .xlsx; rename it".to_owned(),
             }),
         }
     }
@@ -48,7 +56,7 @@ enum Kind {
 }
 
 /// The columns in order.
-const COLUMNS: [(&str, Kind); 33] = [
+const COLUMNS: [(&str, Kind); 34] = [
     ("study", Kind::Text),
     ("design_hash", Kind::Text),
     ("item", Kind::Text),
@@ -80,9 +88,13 @@ const COLUMNS: [(&str, Kind); 33] = [
     ("state", Kind::Text),
     ("score", Kind::Number),
     ("reason", Kind::Text),
+    ("comment", Kind::Text),
     ("active_ms", Kind::Number),
     ("saved_ms", Kind::Number),
 ];
+
+/// What stands in the column `criterion` for a flag and a comment.
+const NOTES: [&str; 2] = ["flag", "comment"];
 
 const FORMAT: &str = "repartee study ratings v1";
 
@@ -92,24 +104,37 @@ type Row = Map<String, Value>;
 /// The study in the long format, and for CSV the text of the design file that belongs beside it.
 ///
 /// Raters' names are personal data: they are left out unless `names`.
-#[must_use]
-pub fn export(ratings: &Ratings, format: Format, names: bool) -> (String, Option<String>) {
+///
+/// # Errors
+/// [`StudyError::Workbook`] if the study does not fit into a workbook.
+pub fn export(ratings: &Ratings, format: Format, names: bool) -> Result<(Vec<u8>, Option<String>), StudyError> {
     let rows = rows(ratings, names);
-    match format {
+    Ok(match format {
         Format::Csv => {
             let mut text = csv::line(COLUMNS.map(|(column, _)| column));
             for row in rows {
                 text += &csv::line(COLUMNS.map(|(column, _)| cell(row.get(column))));
             }
-            (text, Some(ratings.design.to_toml()))
+            (text.into_bytes(), Some(ratings.design.to_toml()))
         }
         Format::Jsonl => {
             let header = serde_json::json!({ "format": FORMAT, "design": ratings.design });
             let lines = rows.into_iter().map(Value::Object);
             let lines: Vec<String> = std::iter::once(header).chain(lines).map(|line| line.to_string() + "\n").collect();
-            (lines.concat(), None)
+            (lines.concat().into_bytes(), None)
         }
-    }
+        Format::Xlsx => {
+            let cell = |value: Option<&Value>| match value {
+                Some(Value::String(text)) => workbook::Cell::Text(text.clone()),
+                Some(Value::Number(number)) => number.as_f64().map_or(workbook::Cell::Empty, workbook::Cell::Number),
+                _ => workbook::Cell::Empty,
+            };
+            let cells: Vec<Vec<workbook::Cell>> =
+                rows.iter().map(|row| COLUMNS.iter().map(|(column, _)| cell(row.get(*column))).collect()).collect();
+            let header = COLUMNS.map(|(column, _)| column);
+            (workbook::write(&header, &cells, &ratings.design.to_toml())?, None)
+        }
+    })
 }
 
 fn cell(value: Option<&Value>) -> String {
@@ -131,13 +156,13 @@ pub fn design_path(csv: &Path) -> PathBuf {
 /// # Errors
 /// [`StudyError::Cell`] names row and column, [`StudyError::ImportFile`] and [`StudyError::Reimport`] the rest.
 pub fn reimport(path: &Path) -> Result<Ratings, StudyError> {
-    let read_text = |path: &Path| {
-        fs_err::read_to_string(path).map_err(|source| StudyError::Read { path: path.to_path_buf(), source })
-    };
+    let bytes = csv::read(path)?;
+    let refuse = |reason: String| StudyError::ImportFile { path: path.to_path_buf(), reason };
     match Format::of(path)? {
         Format::Csv => {
-            let design = Design::from_toml(&read_text(&design_path(path))?)?;
-            let table = csv::Table::read(path)?;
+            let design = csv::read(&design_path(path))?;
+            let design = Design::from_toml(csv::text(&design_path(path), &design)?)?;
+            let table = csv::Table::parse(path, &bytes)?;
             let columns: Vec<usize> =
                 COLUMNS.iter().map(|(column, _)| table.column(path, &[column])).collect::<Result<_, _>>()?;
             let rows = table.rows.iter().map(|(number, cells)| {
@@ -147,9 +172,7 @@ pub fn reimport(path: &Path) -> Result<Ratings, StudyError> {
             read::ratings(design, rows)
         }
         Format::Jsonl => {
-            let text = read_text(path)?;
-            let refuse = |reason: String| StudyError::ImportFile { path: path.to_path_buf(), reason };
-            let mut lines = text.lines().zip(1u64..);
+            let mut lines = csv::text(path, &bytes)?.lines().zip(1u64..);
             let header: Value = lines
                 .next()
                 .and_then(|(line, _)| serde_json::from_str(line).ok())
@@ -169,6 +192,23 @@ pub fn reimport(path: &Path) -> Result<Ratings, StudyError> {
                 rows.push(read::Cells { path, row: number, cells: cells.to_vec() });
             }
             read::ratings(design, rows.into_iter())
+        }
+        Format::Xlsx => {
+            let mut sheets = workbook::read(path, &bytes)?;
+            let mut sheet = |name: &str| {
+                sheets.remove(name).ok_or_else(|| refuse(format!("it has no sheet `{name}`; give an export of a study")))
+            };
+            let lines = sheet(workbook::DESIGN)?;
+            let lines = lines.iter().map(|(_, cells)| cells.first().map_or("", String::as_str));
+            let design = Design::from_toml(&lines.collect::<Vec<_>>().join("\n"))?;
+            let table = csv::Table::of_rows(path, sheet(workbook::RATINGS)?)?;
+            let columns: Vec<usize> =
+                COLUMNS.iter().map(|(column, _)| table.column(path, &[column])).collect::<Result<_, _>>()?;
+            let rows = table.rows.iter().map(|(number, cells)| {
+                let cells = columns.iter().map(|&column| cells[column].clone()).collect();
+                read::Cells { path, row: *number, cells }
+            });
+            read::ratings(design, rows)
         }
     }
 }
@@ -244,6 +284,30 @@ fn add_cards(rows: &mut Vec<Row>, ratings: &Ratings, names: bool, reply: (usize,
                     rows.push(row);
                 }
             }
+            add_notes(rows, card, &row);
+        }
+    }
+}
+
+/// The rows of a card's flags and comments.
+fn add_notes(rows: &mut Vec<Row>, card: &RatedCard, base: &Row) {
+    for kind in NOTES {
+        let of_kind = card.notes.iter().filter(|(noted, _)| noted.note.kind() == kind);
+        for ((noted, saved_ms), number) in of_kind.zip(1u32..) {
+            let mut row = base.clone();
+            put(&mut row, "criterion", kind);
+            put(&mut row, "revision", &*noted.id);
+            put(&mut row, "revision_number", number);
+            match &noted.note {
+                Note::Flag { flagged } => put(&mut row, "state", if *flagged { "flagged" } else { "unflagged" }),
+                Note::Comment { text } => {
+                    put(&mut row, "state", if text.is_empty() { "uncommented" } else { "commented" });
+                    put(&mut row, "comment", &**text);
+                }
+            }
+            put(&mut row, "active_ms", noted.active_ms);
+            put(&mut row, "saved_ms", *saved_ms);
+            rows.push(row);
         }
     }
 }

@@ -9,9 +9,10 @@ mod csv;
 mod long;
 mod replies;
 mod whole;
+mod workbook;
 
-pub use authors::{Sheet, SheetItem, ratings_of_sheets, replies_of_sheets};
+pub use authors::{Sheet, SheetItem, ratings_of_sheets, replies_of_sheet, replies_of_sheets};
 pub use automatic::{AutomaticScore, automatic_scores};
 pub use long::{Format, design_path, export, reimport};
-pub use replies::{Controls, RepliesFrom, add_controls, add_replies};
+pub use replies::{Controls, RepliesFrom, add_controls, add_controls_of, add_replies, add_replies_of};
 pub use whole::write_whole;

@@ -1,6 +1,6 @@
 //! Replies of systems, and training and gold items, from CSV or JSON lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::{
     store::{Content, Expectation, Item, ItemKind, Reply},
 };
 
-use super::csv::Table;
+use super::csv::{self, Table};
 use super::long::Format;
 
 /// Longest text of a context or reply, in characters.
@@ -79,8 +79,22 @@ impl Record<'_> {
 /// # Errors
 /// [`StudyError::Cell`] names row, column and reason; the content is then to be thrown away.
 pub fn add_replies(content: &mut Content, path: &Path, from: &RepliesFrom) -> Result<usize, StudyError> {
+    add_replies_of(content, path, &csv::read(path)?, from)
+}
+
+/// As [`add_replies`], from bytes; `name` tells the format and stands in messages.
+///
+/// # Errors
+/// As there.
+pub fn add_replies_of(
+    content: &mut Content,
+    name: &Path,
+    bytes: &[u8],
+    from: &RepliesFrom,
+) -> Result<usize, StudyError> {
     let optional: &[&[&'static str]] = if from.system.is_some() { &[&ID] } else { &[&ID, &SYSTEM] };
-    let records = records(path, &[&CONTEXT, &REPLY], optional, from.nth)?;
+    let records = records(name, bytes, &[&CONTEXT, &REPLY], optional, from.nth)?;
+    let mut index = Index::of(content);
     for record in &records {
         let system = match &from.system {
             Some(system) => system.as_str(),
@@ -99,7 +113,7 @@ pub fn add_replies(content: &mut Content, path: &Path, from: &RepliesFrom) -> Re
             text: record.text("reply")?.to_owned(),
             expectation: Expectation::default(),
         };
-        add(content, record, ItemKind::Main, reply)?;
+        add(content, &mut index, record, ItemKind::Main, reply)?;
     }
     Ok(records.len())
 }
@@ -110,12 +124,26 @@ pub fn add_replies(content: &mut Content, path: &Path, from: &RepliesFrom) -> Re
 /// # Errors
 /// As [`add_replies`].
 pub fn add_controls(content: &mut Content, path: &Path, controls: Controls) -> Result<usize, StudyError> {
+    add_controls_of(content, path, &csv::read(path)?, controls)
+}
+
+/// As [`add_controls`], from bytes; `name` tells the format and stands in messages.
+///
+/// # Errors
+/// As there.
+pub fn add_controls_of(
+    content: &mut Content,
+    name: &Path,
+    bytes: &[u8],
+    controls: Controls,
+) -> Result<usize, StudyError> {
     let kind = match controls {
         Controls::Training => ItemKind::Training,
         Controls::Gold => ItemKind::Gold,
     };
     let optional: &[&[&'static str]] = &[&ID, &["sensibleness"], &["specificity"], &["explanation"]];
-    let records = records(path, &[&CONTEXT, &REPLY], optional, 0)?;
+    let records = records(name, bytes, &[&CONTEXT, &REPLY], optional, 0)?;
+    let mut index = Index::of(content);
     for record in &records {
         let range = |column| {
             record.get(column).map(|text| parse_range(text).map_err(|reason| record.refuse(column, reason))).transpose()
@@ -131,21 +159,52 @@ pub fn add_controls(content: &mut Content, path: &Path, controls: Controls) -> R
         if expectation.sensibleness.is_none() && expectation.specificity.is_none() {
             return Err(record.refuse("sensibleness", "a control needs an expected score of at least one criterion"));
         }
-        add(content, record, kind, Reply { system: None, text: record.text("reply")?.to_owned(), expectation })?;
+        add(content, &mut index, record, kind, Reply { system: None, text: record.text("reply")?.to_owned(), expectation })?;
     }
     Ok(records.len())
 }
 
+/// Where items stand in the content: looking through all of them for every row would take minutes for a large file.
+struct Index {
+    by_key: HashMap<String, usize>,
+    /// The first item of a kind with a context.
+    by_context: HashMap<(ItemKind, String), usize>,
+    n_of_kind: BTreeMap<ItemKind, usize>,
+}
+
+impl Index {
+    fn of(content: &Content) -> Self {
+        let mut index = Self { by_key: HashMap::new(), by_context: HashMap::new(), n_of_kind: BTreeMap::new() };
+        for (position, item) in content.items.iter().enumerate() {
+            index.add(position, item);
+        }
+        index
+    }
+
+    fn add(&mut self, position: usize, item: &Item) {
+        self.by_key.insert(item.key.clone(), position);
+        self.by_context.entry((item.kind, item.context.clone())).or_insert(position);
+        *self.n_of_kind.entry(item.kind).or_default() += 1;
+    }
+}
+
 /// Puts a reply to its item.
-fn add(content: &mut Content, record: &Record<'_>, kind: ItemKind, reply: Reply) -> Result<(), StudyError> {
+fn add(
+    content: &mut Content,
+    index: &mut Index,
+    record: &Record<'_>,
+    kind: ItemKind,
+    reply: Reply,
+) -> Result<(), StudyError> {
     let context = record.filled("context")?;
     let id =
         record.get("id").map(|id| if kind == ItemKind::Main { id.to_owned() } else { format!("{}-{id}", kind.name()) });
-    let is_it = |item: &&mut Item| match &id {
-        Some(id) => item.key == *id,
-        None => item.kind == kind && item.context == context,
+    let known = match &id {
+        Some(id) => index.by_key.get(id),
+        None => index.by_context.get(&(kind, context.to_owned())),
     };
-    if let Some(item) = content.items.iter_mut().find(is_it) {
+    if let Some(&position) = known {
+        let item = &mut content.items[position];
         if item.context != context || item.kind != kind {
             return Err(record.refuse("context", format!("item `{}` has another context in an earlier row", item.key)));
         }
@@ -158,12 +217,14 @@ fn add(content: &mut Content, record: &Record<'_>, kind: ItemKind, reply: Reply)
         item.replies.push(reply);
         return Ok(());
     }
-    let n = content.items.iter().filter(|item| item.kind == kind).count() + 1;
+    let n = index.n_of_kind.get(&kind).copied().unwrap_or_default() + 1;
     let key = id.unwrap_or_else(|| if kind == ItemKind::Main { n.to_string() } else { format!("{}-{n}", kind.name()) });
-    if content.items.iter().any(|item| item.key == key) {
+    if index.by_key.contains_key(&key) {
         return Err(record.refuse("id", format!("`{key}` names another item; give every row an id, or none")));
     }
-    content.items.push(Item { key, kind, context: context.to_owned(), replies: vec![reply] });
+    let item = Item { key, kind, context: context.to_owned(), replies: vec![reply] };
+    index.add(content.items.len(), &item);
+    content.items.push(item);
     Ok(())
 }
 
@@ -181,13 +242,18 @@ type Names = [&'static str];
 
 fn records<'a>(
     path: &'a Path,
+    bytes: &[u8],
     needed: &[&Names],
     optional: &[&Names],
     nth: usize,
 ) -> Result<Vec<Record<'a>>, StudyError> {
     let records = match Format::of(path)? {
-        Format::Csv => csv_records(path, needed, optional)?,
-        Format::Jsonl => json_records(path, needed, optional, nth)?,
+        Format::Csv => csv_records(path, bytes, needed, optional)?,
+        Format::Jsonl => json_records(path, bytes, needed, optional, nth)?,
+        Format::Xlsx => {
+            let reason = "save the sheet as CSV (UTF-8); workbooks are read only if a study was exported as one";
+            return Err(StudyError::ImportFile { path: path.to_path_buf(), reason: reason.to_owned() });
+        }
     };
     if records.is_empty() {
         return Err(StudyError::ImportFile { path: path.to_path_buf(), reason: "it has no rows".to_owned() });
@@ -195,8 +261,13 @@ fn records<'a>(
     Ok(records)
 }
 
-fn csv_records<'a>(path: &'a Path, needed: &[&Names], optional: &[&Names]) -> Result<Vec<Record<'a>>, StudyError> {
-    let table = Table::read(path)?;
+fn csv_records<'a>(
+    path: &'a Path,
+    bytes: &[u8],
+    needed: &[&Names],
+    optional: &[&Names],
+) -> Result<Vec<Record<'a>>, StudyError> {
+    let table = Table::parse(path, bytes)?;
     let mut columns: Vec<(&'static str, usize)> = Vec::new();
     for names in needed {
         columns.push((names[0], table.column(path, names)?));
@@ -211,11 +282,12 @@ fn csv_records<'a>(path: &'a Path, needed: &[&Names], optional: &[&Names]) -> Re
 
 fn json_records<'a>(
     path: &'a Path,
+    bytes: &[u8],
     needed: &[&Names],
     optional: &[&Names],
     nth: usize,
 ) -> Result<Vec<Record<'a>>, StudyError> {
-    let text = fs_err::read_to_string(path).map_err(|source| StudyError::Read { path: path.to_path_buf(), source })?;
+    let text = csv::text(path, bytes)?;
     let mut records = Vec::new();
     for (line, row) in text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()) {
         let value: Value = serde_json::from_str(line).map_err(|error| {

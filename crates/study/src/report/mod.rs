@@ -130,6 +130,12 @@ pub struct Report {
     pub paper: Result<PaperTable, String>,
 }
 
+/// Each rater, without the rest of the report: quick enough to look at while others rate.
+#[must_use]
+pub fn rater_reports(ratings: &Ratings, options: &ReportOptions) -> Vec<RaterReport> {
+    raters::all(ratings, &Cube::of(ratings), options)
+}
+
 impl Report {
     /// Computes the report of what was rated so far.
     ///
@@ -197,7 +203,7 @@ fn shown(value: Option<f64>) -> String {
 }
 
 /// A value with its interval, or why it has none.
-fn shown_estimate(estimate: &Estimate) -> String {
+pub(crate) fn shown_estimate(estimate: &Estimate) -> String {
     match (estimate.value, estimate.low, estimate.high, estimate.undefined) {
         (Some(value), Some(low), Some(high), _) => format!("{value:.2} [{low:.2}, {high:.2}]"),
         (Some(value), .., Some(why)) => format!("{value:.2} (no interval: {why})"),

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::{StudyError, random::stream};
 
-use super::{CardTaken, Event, PageKind, PageState, PageTaken, Revision, log};
+use super::{CardTaken, Event, Note, Noted, PageKind, PageState, PageTaken, Revision, log};
 
 /// Appends an event to the log and does what it says.
 pub(super) fn record(connection: &Connection, seed: u64, now_ms: i64, event: &Event) -> Result<(), StudyError> {
@@ -16,6 +16,7 @@ pub(super) fn record(connection: &Connection, seed: u64, now_ms: i64, event: &Ev
         Event::Joined { rater, name } => join(connection, seed, rater, name),
         Event::Taken(page) => take(connection, at_ms, page),
         Event::Saved(revision) => save(connection, seq, at_ms, revision),
+        Event::Noted(noted) => note(connection, seq, at_ms, noted),
         Event::Resumed { page } => resume(connection, at_ms, page),
         Event::Closed { page, state } => close(connection, at_ms, page, *state),
     }
@@ -116,12 +117,40 @@ fn save(connection: &Connection, seq: i64, at_ms: i64, revision: &Revision) -> R
             i64::try_from(revision.active_ms).unwrap_or(i64::MAX),
             at_ms,
         ])?;
+    touch(connection, at_ms, &revision.card)
+}
+
+fn note(connection: &Connection, seq: i64, at_ms: i64, noted: &Noted) -> Result<(), StudyError> {
+    let (flagged, text) = match &noted.note {
+        Note::Flag { flagged } => (Some(*flagged), None),
+        Note::Comment { text } => (None, Some(text)),
+    };
+    connection
+        .prepare_cached(
+            "INSERT INTO note (seq, id, card_id, kind, flagged, text, active_ms, saved_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            seq,
+            noted.id,
+            noted.card,
+            noted.note.kind(),
+            flagged,
+            text,
+            i64::try_from(noted.active_ms).unwrap_or(i64::MAX),
+            at_ms,
+        ])?;
+    touch(connection, at_ms, &noted.card)
+}
+
+/// The rater works on the card's page: its lease starts anew.
+fn touch(connection: &Connection, at_ms: i64, card: &str) -> Result<(), StudyError> {
     connection
         .prepare_cached(
             "UPDATE page SET last_active_ms = MAX(last_active_ms, ?2)
              WHERE id = (SELECT page_id FROM card WHERE id = ?1)",
         )?
-        .execute(params![revision.card, at_ms])?;
+        .execute(params![card, at_ms])?;
     Ok(())
 }
 

@@ -30,13 +30,7 @@ impl Store {
     /// # Errors
     /// [`StudyError::RaterName`], [`StudyError::NotFrozen`].
     pub fn join(&mut self, name: &str, now_ms: i64) -> Result<String, StudyError> {
-        let refuse = |problem| StudyError::RaterName { name: name.to_owned(), problem };
-        if name.trim().is_empty() || name.chars().any(char::is_control) {
-            return Err(refuse("is empty or has control characters; give one line"));
-        }
-        if name.chars().count() > 100 {
-            return Err(refuse("has more than 100 letters; shorten it"));
-        }
+        check_name(name)?;
         self.join_as(&random::opaque(&self.secret, &["rater", name]), name, now_ms)
     }
 
@@ -69,6 +63,18 @@ impl Store {
             Desk { connection: transaction, design: &design, secret: &secret, rater, now_ms }.next()
         })
     }
+}
+
+/// Whether raters can be called so.
+pub(super) fn check_name(name: &str) -> Result<(), StudyError> {
+    let refuse = |problem| Err(StudyError::RaterName { name: name.to_owned(), problem });
+    if name.trim().is_empty() || name.chars().any(char::is_control) {
+        return refuse("is empty or has control characters; give one line");
+    }
+    if name.chars().count() > 100 {
+        return refuse("has more than 100 letters; shorten it");
+    }
+    Ok(())
 }
 
 fn check_frozen(connection: &Connection) -> Result<(), StudyError> {

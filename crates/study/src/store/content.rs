@@ -10,7 +10,7 @@ use crate::{Design, Points, StudyError};
 use super::{Event, Store, design_json, log};
 
 /// What an item is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ItemKind {
     /// To be rated: one reply of each system.
@@ -116,6 +116,25 @@ impl Content {
             }
         }
         Ok(())
+    }
+
+    /// Replies that contain the name of a system of 4 letters or more, which tells raters what they must not know: the
+    /// item's key, whose reply it is, and the name in it. At most `limit`.
+    #[must_use]
+    pub fn telling_replies(&self, limit: usize) -> Vec<(&str, &str, &str)> {
+        let names: Vec<(&str, String)> = self
+            .systems
+            .iter()
+            .filter(|name| name.chars().count() >= 4)
+            .map(|name| (name.as_str(), name.to_lowercase()))
+            .collect();
+        let replies = self.items.iter().flat_map(|item| item.replies.iter().map(|reply| (item.key.as_str(), reply)));
+        let telling = replies.filter_map(|(item, reply)| {
+            let text = reply.text.to_lowercase();
+            let (name, _) = names.iter().find(|(_, lower)| text.contains(lower.as_str()))?;
+            Some((item, reply.system.as_deref().unwrap_or_default(), *name))
+        });
+        telling.take(limit).collect()
     }
 
     /// BLAKE3 over the canonical JSON of design and content, in hexadecimal.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{Criterion, Judgement, StudyError};
 
-use super::{Event, Expectation, PageState, Revision, Store, apply, connect, content};
+use super::{Event, Expectation, Note, Noted, PageState, Revision, Store, apply, connect, content};
 
 /// A context with its replies, as a rater sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -25,8 +25,8 @@ pub struct Page {
     pub context: String,
     /// The replies.
     pub cards: Vec<Card>,
-    /// Whether it is finished; it can still be changed.
-    pub done: bool,
+    /// How far it is; a page that is done can still be changed.
+    pub state: PageState,
 }
 
 /// One reply, as a rater sees it.
@@ -40,6 +40,10 @@ pub struct Card {
     pub sensibleness: Judgement,
     /// What the rater says of its specificity.
     pub specificity: Judgement,
+    /// Whether the rater flagged it.
+    pub flagged: bool,
+    /// The rater's comment; empty for none.
+    pub comment: String,
 }
 
 impl Card {
@@ -51,15 +55,6 @@ impl Card {
             Criterion::Specificity => &self.specificity,
         }
     }
-}
-
-/// What a save did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Save {
-    /// It is on the disk now.
-    Saved,
-    /// It had been saved before; nothing changed.
-    Known,
 }
 
 /// What finishing a page did.
@@ -81,13 +76,13 @@ pub struct Feedback {
 }
 
 /// Tables that a rater's connection may read.
-pub(super) const READABLE: [&str; 7] = ["rater", "page", "card", "feedback", "revision", "log", "log_head"];
+pub(super) const READABLE: [&str; 8] = ["rater", "page", "card", "feedback", "revision", "note", "log", "log_head"];
 
 fn authorize(context: AuthContext<'_>) -> Authorization {
     let allowed = match context.action {
         AuthAction::Select | AuthAction::Transaction { .. } | AuthAction::Function { .. } => true,
         AuthAction::Read { table_name, .. } => READABLE.contains(&table_name),
-        AuthAction::Insert { table_name } => ["revision", "log", "log_head"].contains(&table_name),
+        AuthAction::Insert { table_name } => ["revision", "note", "log", "log_head"].contains(&table_name),
         AuthAction::Update { table_name, .. } => ["page", "log_head"].contains(&table_name),
         _ => false,
     };
@@ -96,8 +91,8 @@ fn authorize(context: AuthContext<'_>) -> Authorization {
 
 /// One rater's connection.
 pub struct Desk {
-    connection: Connection,
-    rater: String,
+    pub(super) connection: Connection,
+    pub(super) rater: String,
 }
 
 impl Store {
@@ -108,26 +103,39 @@ impl Store {
     pub fn desk(&self, rater: &str) -> Result<Desk, StudyError> {
         let mut connection = connect(&self.path)?;
         connection.authorizer(Some(authorize))?;
-        let known: Option<i64> =
-            connection.query_row("SELECT 1 FROM rater WHERE id = ?1", [rater], |row| row.get(0)).optional()?;
-        match known {
-            Some(_) => Ok(Desk { connection, rater: rater.to_owned() }),
-            None => Err(StudyError::UnknownRater { rater: rater.to_owned() }),
-        }
+        let mut desk = Desk { connection, rater: String::new() };
+        desk.seat(rater)?;
+        Ok(desk)
     }
 }
 
 impl Desk {
+    /// Gives the desk to another rater: a connection costs more to open than to pass on.
+    ///
+    /// # Errors
+    /// [`StudyError::UnknownRater`]; the desk is then nobody's.
+    pub fn seat(&mut self, rater: &str) -> Result<(), StudyError> {
+        self.rater.clear();
+        let known: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT 1 FROM rater WHERE id = ?1")?
+            .query_row([rater], |row| row.get(0))
+            .optional()?;
+        known.ok_or_else(|| StudyError::UnknownRater { rater: rater.to_owned() })?;
+        rater.clone_into(&mut self.rater);
+        Ok(())
+    }
+
     /// A page of this rater.
     ///
     /// # Errors
     /// [`StudyError::NotYours`] if there is no such page for this rater.
     pub fn page(&self, page: &str) -> Result<Page, StudyError> {
         let read = |row: &rusqlite::Row<'_>| {
-            let done = row.get::<_, String>(3)? == PageState::Done.name();
+            let state = page_state(row, 3)?;
             let number = row.get::<_, u32>(0)? + 1;
             let (id, cards) = (page.to_owned(), Vec::new());
-            Ok(Page { id, number, training: row.get(1)?, context: row.get(2)?, cards, done })
+            Ok(Page { id, number, training: row.get(1)?, context: row.get(2)?, cards, state })
         };
         let select = "SELECT position, training, context, state FROM page WHERE id = ?1 AND rater_id = ?2";
         let found = self.connection.prepare_cached(select)?.query_row([page, &self.rater], read).optional()?;
@@ -137,22 +145,40 @@ impl Desk {
         let cards = statement.query_map([page], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
         for card in cards {
             let (id, reply) = card?;
-            let sensibleness = self.judgement(&id, Criterion::Sensibleness)?;
-            let specificity = self.judgement(&id, Criterion::Specificity)?;
-            found.cards.push(Card { id, reply, sensibleness, specificity });
+            found.cards.push(self.filled(id, reply)?);
         }
         Ok(found)
     }
 
-    /// All pages of this rater in order, with whether each is done: to go back, and to jump to what is unrated.
+    /// A card of this rater and its page.
     ///
     /// # Errors
-    /// The file cannot be read.
-    pub fn pages(&self) -> Result<Vec<(String, bool)>, StudyError> {
-        let pages = "SELECT id, state FROM page WHERE rater_id = ?1 AND state <> 'abandoned' ORDER BY position, id";
-        let mut statement = self.connection.prepare_cached(pages)?;
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)? == PageState::Done.name()));
-        Ok(statement.query_map([&self.rater], read)?.collect::<Result<_, _>>()?)
+    /// [`StudyError::NotYours`].
+    pub fn card(&self, card: &str) -> Result<(Card, String), StudyError> {
+        let select = "SELECT card.text, page.id FROM card JOIN page ON page.id = page_id
+            WHERE card.id = ?1 AND rater_id = ?2";
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let found = self.connection.prepare_cached(select)?.query_row([card, &self.rater], read).optional()?;
+        let (reply, page) = found.ok_or(StudyError::NotYours { what: "card" })?;
+        Ok((self.filled(card.to_owned(), reply)?, page))
+    }
+
+    /// The card with what is said of it.
+    fn filled(&self, id: String, reply: String) -> Result<Card, StudyError> {
+        let sensibleness = self.judgement(&id, Criterion::Sensibleness)?;
+        let specificity = self.judgement(&id, Criterion::Specificity)?;
+        let flagged: Option<bool> = self
+            .connection
+            .prepare_cached("SELECT flagged FROM note WHERE card_id = ?1 AND kind = 'flag' ORDER BY seq DESC LIMIT 1")?
+            .query_row([&id], |row| row.get(0))
+            .optional()?;
+        let comment: Option<String> = self
+            .connection
+            .prepare_cached("SELECT text FROM note WHERE card_id = ?1 AND kind = 'comment' ORDER BY seq DESC LIMIT 1")?
+            .query_row([&id], |row| row.get(0))
+            .optional()?;
+        let (flagged, comment) = (flagged.unwrap_or_default(), comment.unwrap_or_default());
+        Ok(Card { id, reply, sensibleness, specificity, flagged, comment })
     }
 
     fn judgement(&self, card: &str, criterion: Criterion) -> Result<Judgement, StudyError> {
@@ -161,35 +187,6 @@ impl Desk {
         let read = |row: &rusqlite::Row<'_>| judgement(row, 0);
         let last = self.connection.prepare_cached(last)?.query_row([card, criterion.name()], read).optional()?;
         Ok(last.unwrap_or_default())
-    }
-
-    /// Saves a change: on the disk when this returns. Saving the same revision again changes nothing.
-    ///
-    /// # Errors
-    /// [`StudyError::NotYours`], [`StudyError::Abandoned`], [`StudyError::Judgement`], [`StudyError::RevisionClash`],
-    /// [`StudyError::Field`].
-    pub fn save(&mut self, revision: &Revision, now_ms: i64) -> Result<Save, StudyError> {
-        check(revision)?;
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let known = "SELECT card_id, criterion, state, points, reason FROM revision WHERE id = ?1";
-        let read =
-            |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, judgement(row, 2)?));
-        let known = transaction.prepare_cached(known)?.query_row([&revision.id], read).optional()?;
-        let state = "SELECT state FROM page JOIN card ON card.page_id = page.id WHERE card.id = ?1 AND rater_id = ?2";
-        let state: Option<String> =
-            transaction.prepare_cached(state)?.query_row([&revision.card, &self.rater], |row| row.get(0)).optional()?;
-        let state = state.ok_or(StudyError::NotYours { what: "card" })?;
-        if let Some((card, criterion, judgement)) = known {
-            let same =
-                card == revision.card && criterion == revision.criterion.name() && judgement == revision.judgement;
-            return if same { Ok(Save::Known) } else { Err(StudyError::RevisionClash { id: revision.id.clone() }) };
-        }
-        if state == PageState::Abandoned.name() {
-            return Err(StudyError::Abandoned);
-        }
-        apply::record(&transaction, 0, now_ms, &Event::Saved(revision.clone()))?;
-        transaction.commit()?;
-        Ok(Save::Saved)
     }
 
     /// Finishes a page if everything on it is judged; judged is also what is too noisy or skipped.
@@ -224,7 +221,7 @@ impl Desk {
     /// # Errors
     /// [`StudyError::NotYours`].
     pub fn feedback(&self, page: &str) -> Result<Vec<Feedback>, StudyError> {
-        if !self.page(page)?.done {
+        if self.page(page)?.state != PageState::Done {
             return Ok(Vec::new());
         }
         let select = "SELECT card_id, sensibleness_least, sensibleness_most, specificity_least, specificity_most,
@@ -236,27 +233,25 @@ impl Desk {
         Ok(statement.query_map([page], read)?.collect::<Result<_, _>>()?)
     }
 
+    /// What was expected of one card, under the same conditions.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn feedback_on(&self, card: &str) -> Result<Option<Feedback>, StudyError> {
+        let select = "SELECT card_id, sensibleness_least, sensibleness_most, specificity_least, specificity_most,
+                             explanation
+            FROM feedback JOIN card ON card.id = card_id JOIN page ON page.id = page_id
+            WHERE card_id = ?1 AND rater_id = ?2 AND state = 'done'";
+        let read =
+            |row: &rusqlite::Row<'_>| Ok(Feedback { card: row.get(0)?, expected: content::expectation(row, 1)? });
+        Ok(self.connection.prepare_cached(select)?.query_row([card, &self.rater], read).optional()?)
+    }
+
     /// The raw connection, for the test of what it may not do.
     #[cfg(test)]
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
     }
-}
-
-/// Longest time that one change can have taken; more is a clock that jumped.
-const MAX_ACTIVE_MS: u64 = 86_400_000;
-
-fn check(revision: &Revision) -> Result<(), StudyError> {
-    let field = |field, problem: &str| Err(StudyError::Field { field, problem: problem.to_owned() });
-    let is_id = (1..=64).contains(&revision.id.len())
-        && revision.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    if !is_id {
-        return field("id", "is not 1 to 64 letters, digits, - or _; use a random id for every change");
-    }
-    if revision.active_ms > MAX_ACTIVE_MS {
-        return field("active_ms", "is more than a day; leave idle time out");
-    }
-    revision.judgement.check(revision.criterion)
 }
 
 /// A judgement from its columns, `first` being the state.
@@ -267,6 +262,14 @@ pub(super) fn judgement(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Resu
     let reason: Option<String> = row.get(first + 2)?;
     Judgement::from_columns(&state, digit, reason.as_deref()).map_err(|message| {
         rusqlite::Error::FromSqlConversionFailure(first, rusqlite::types::Type::Text, message.into())
+    })
+}
+
+fn page_state(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<PageState> {
+    let state: String = row.get(index)?;
+    PageState::from_name(&state).ok_or_else(|| {
+        let message = format!("`{state}` is no state of a page");
+        rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, message.into())
     })
 }
 
@@ -287,6 +290,21 @@ pub(super) fn saved_at(connection: &Connection) -> Result<Vec<(Revision, i64, i6
         revisions.push((revision, row.get(7)?, row.get(8)?));
     }
     Ok(revisions)
+}
+
+/// All flags and comments with the time of saving, by card.
+pub(super) fn noted_at(connection: &Connection) -> Result<Vec<(Noted, i64)>, StudyError> {
+    let select = "SELECT id, card_id, flagged, COALESCE(text, ''), active_ms, saved_ms FROM note ORDER BY seq";
+    let mut statement = connection.prepare(select)?;
+    let read = |row: &rusqlite::Row<'_>| {
+        let note = match row.get(2)? {
+            Some(flagged) => Note::Flag { flagged },
+            None => Note::Comment { text: row.get(3)? },
+        };
+        let active_ms = row.get::<_, i64>(4)?.unsigned_abs();
+        Ok((Noted { id: row.get(0)?, card: row.get(1)?, note, active_ms }, row.get(5)?))
+    };
+    Ok(statement.query_map([], read)?.collect::<Result<_, _>>()?)
 }
 
 #[cfg(test)]
@@ -323,7 +341,8 @@ mod tests {
             .iter()
             .filter(|table| desk.connection().prepare(&format!("SELECT * FROM {table}")).is_err())
             .collect();
-        assert_eq!(refused, ["study", "system", "item", "reply", "page_source", "card_source", "rater_order"]);
+        let unreadable = "study system item reply page_source card_source rater_order invite session office";
+        assert_eq!(refused, unreadable.split(' ').collect::<Vec<_>>());
         for sql in [
             "SELECT sql FROM sqlite_schema",
             "DELETE FROM card",

@@ -102,6 +102,46 @@ pub struct Revision {
     pub active_ms: u64,
 }
 
+/// A flag or a comment of a card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noted {
+    /// Chosen by whoever saves it.
+    pub id: String,
+    /// The card.
+    pub card: String,
+    /// What is noted.
+    pub note: Note,
+    /// Time spent on the card since the last change, idle time left out.
+    pub active_ms: u64,
+}
+
+/// What a rater notes on a card beside the judgements. The latest of each kind holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Note {
+    /// The card is flagged, or is no longer.
+    Flag {
+        /// Whether it is.
+        flagged: bool,
+    },
+    /// The comment as it is now; empty where it was taken back.
+    Comment {
+        /// Its text.
+        text: String,
+    },
+}
+
+impl Note {
+    /// Its name in files and tables.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Flag { .. } => "flag",
+            Self::Comment { .. } => "comment",
+        }
+    }
+}
+
 /// A page as it was handed to a rater.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PageTaken {
@@ -145,6 +185,8 @@ pub(crate) enum Event {
     Resumed { page: String },
     /// A judgement was made or changed.
     Saved(Revision),
+    /// A flag or comment was made or changed.
+    Noted(Noted),
     /// A page is done or was handed on.
     Closed { page: String, state: PageState },
     /// Copies of the study were merged; the heads of their logs.

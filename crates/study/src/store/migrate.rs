@@ -7,7 +7,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::StudyError;
 
 /// One line for each file of `migrations`, in order; a released file never changes.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_study.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../../migrations/0001_study.sql"), include_str!("../../migrations/0002_access.sql")];
 
 /// "rpst".
 const APPLICATION_ID: i32 = 0x7270_7374;

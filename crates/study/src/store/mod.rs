@@ -4,16 +4,20 @@
 //! see. Every change after the freeze is an event of the log; the tables are a function of it.
 
 mod apply;
+mod access;
 mod assign;
+mod change;
 mod content;
 mod desk;
 mod event;
 mod log;
 mod merge;
 mod migrate;
+mod overview;
 mod read;
 mod restore;
 mod sheets;
+mod trial;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -25,10 +29,13 @@ use crate::{Design, StudyError, random};
 
 pub use assign::Next;
 pub use content::{Content, Expectation, Item, ItemKind, Reply};
-pub use desk::{Card, Desk, Feedback, Finish, Page, Save};
-pub use event::{PageKind, PageState, Revision};
+pub use access::{Invite, NewInvite, Visitor};
+pub use change::{Change, Save};
+pub use desk::{Card, Desk, Feedback, Finish, Page};
+pub use event::{Note, Noted, PageKind, PageState, Revision};
 pub use merge::merge;
-pub use read::{Progress, RatedCard, RatedPage, Ratings};
+pub use overview::{PageOverview, Standing};
+pub use read::{Counts, Progress, RatedCard, RatedPage, Ratings};
 pub use verify::Verified;
 
 pub(crate) use event::{CardTaken, Event, PageTaken};
@@ -88,7 +95,7 @@ impl Store {
     /// # Errors
     /// [`StudyError::Missing`], [`StudyError::NotAStudy`], [`StudyError::TooNew`], [`StudyError::Damaged`].
     pub fn open(path: &Path) -> Result<Self, StudyError> {
-        let store = Self::open_unchecked(path)?;
+        let store = Self::open_again(path)?;
         let damaged = |detail: String| StudyError::Damaged { path: path.to_path_buf(), detail };
         let verdict: String = store.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if verdict != "ok" {
@@ -107,10 +114,14 @@ impl Store {
     /// # Errors
     /// As [`Store::open`], but for damage.
     pub fn reopen(&self) -> Result<Self, StudyError> {
-        Self::open_unchecked(&self.path)
+        Self::open_again(&self.path)
     }
 
-    fn open_unchecked(path: &Path) -> Result<Self, StudyError> {
+    /// A connection to a study that this program has opened, and so checked, before.
+    ///
+    /// # Errors
+    /// As [`Store::open`], but for damage.
+    pub fn open_again(path: &Path) -> Result<Self, StudyError> {
         if !path.is_file() {
             return Err(StudyError::Missing { path: path.to_path_buf() });
         }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{Criterion, Design, Judgement, StudyError};
 
-use super::{Content, ItemKind, PageKind, PageState, Revision, Store, content, desk};
+use super::{Content, ItemKind, Note, Noted, PageKind, PageState, Revision, Store, content, desk};
 
 /// A study with all its judgements.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,8 +60,9 @@ impl RatedPage {
     /// Time spent on it, as far as the raters' side reported it.
     #[must_use]
     pub fn active_ms(&self) -> u64 {
-        let revisions = self.cards.iter().flat_map(|card| &card.revisions);
-        revisions.map(|(revision, _)| revision.active_ms).fold(0, u64::saturating_add)
+        let revisions = self.cards.iter().flat_map(|card| &card.revisions).map(|(revision, _)| revision.active_ms);
+        let notes = self.cards.iter().flat_map(|card| &card.notes).map(|(noted, _)| noted.active_ms);
+        revisions.chain(notes).fold(0, u64::saturating_add)
     }
 }
 
@@ -76,6 +77,8 @@ pub struct RatedCard {
     pub degraded: Option<String>,
     /// In order, with the time of saving.
     pub revisions: Vec<(Revision, i64)>,
+    /// Flags and comments in order, with the time of saving.
+    pub notes: Vec<(Noted, i64)>,
 }
 
 impl RatedCard {
@@ -85,6 +88,44 @@ impl RatedCard {
         let last = self.revisions.iter().rev().find(|(revision, _)| revision.criterion == criterion);
         last.map_or(Judgement::Unrated, |(revision, _)| revision.judgement.clone())
     }
+
+    /// Whether its rater flagged it in the end.
+    #[must_use]
+    pub fn is_flagged(&self) -> bool {
+        let flags = self.notes.iter().rev().filter_map(|(noted, _)| match noted.note {
+            Note::Flag { flagged } => Some(flagged),
+            Note::Comment { .. } => None,
+        });
+        flags.take(1).any(|flagged| flagged)
+    }
+
+    /// Its rater's comment in the end; empty for none.
+    #[must_use]
+    pub fn comment(&self) -> &str {
+        let mut comments = self.notes.iter().rev().filter_map(|(noted, _)| match &noted.note {
+            Note::Comment { text } => Some(text.as_str()),
+            Note::Flag { .. } => None,
+        });
+        comments.next().unwrap_or_default()
+    }
+
+    /// When something of it was saved last.
+    #[must_use]
+    pub fn last_saved_ms(&self) -> Option<i64> {
+        let revisions = self.revisions.iter().map(|(_, saved_ms)| *saved_ms);
+        revisions.chain(self.notes.iter().map(|(_, saved_ms)| *saved_ms)).max()
+    }
+}
+
+/// Counts that are quick to have, for a list of studies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Items to be rated.
+    pub n_items: u64,
+    /// Systems.
+    pub n_systems: u64,
+    /// Pages of the study that are finished, controls and practice left out.
+    pub n_pages_done: u64,
 }
 
 /// How far a study is.
@@ -183,8 +224,24 @@ impl Store {
     /// # Errors
     /// The file cannot be read.
     pub fn raters(&self) -> Result<Vec<(String, String)>, StudyError> {
-        let mut statement = self.connection.prepare("SELECT id, name FROM rater ORDER BY id")?;
-        Ok(statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
+        raters(&self.connection)
+    }
+
+    /// Counts without the judgements.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn counts(&self) -> Result<Counts, StudyError> {
+        let count = |sql: &str| -> Result<u64, StudyError> {
+            Ok(self.connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))?.unsigned_abs())
+        };
+        Ok(Counts {
+            n_items: count("SELECT COUNT(*) FROM item WHERE kind = 'main'")?,
+            n_systems: count("SELECT COUNT(*) FROM system")?,
+            n_pages_done: count(
+                "SELECT COUNT(*) FROM page JOIN page_source ON page_id = page.id WHERE state = 'done' AND kind = 'main'",
+            )?,
+        })
     }
 
     /// Everything that was rated so far, as of one moment.
@@ -193,24 +250,35 @@ impl Store {
     /// The file cannot be read.
     pub fn ratings(&mut self) -> Result<Ratings, StudyError> {
         let design = self.design.clone();
-        let (uid, design_hash) = (self.uid()?, self.design_hash()?.unwrap_or_default());
-        let raters = self.raters()?;
         let transaction = self.connection.transaction()?;
+        let (uid, design_hash): (String, Option<String>) =
+            transaction.query_row("SELECT uid, design_hash FROM study", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (design_hash, raters) = (design_hash.unwrap_or_default(), raters(&transaction)?);
         let content = content::read(&transaction)?;
         let mut revisions: BTreeMap<String, Vec<(Revision, i64)>> = BTreeMap::new();
         for (revision, _, saved_ms) in desk::saved_at(&transaction)? {
             revisions.entry(revision.card.clone()).or_default().push((revision, saved_ms));
         }
+        let mut notes: BTreeMap<String, Vec<(Noted, i64)>> = BTreeMap::new();
+        for (noted, saved_ms) in desk::noted_at(&transaction)? {
+            notes.entry(noted.card.clone()).or_default().push((noted, saved_ms));
+        }
         let mut ratings = Ratings { uid, design_hash, design, content, raters, pages: Vec::new() };
-        read_pages(&transaction, &mut ratings, &mut revisions)?;
+        read_pages(&transaction, &mut ratings, &mut revisions, &mut notes)?;
         Ok(ratings)
     }
+}
+
+fn raters(connection: &rusqlite::Connection) -> Result<Vec<(String, String)>, StudyError> {
+    let mut statement = connection.prepare("SELECT id, name FROM rater ORDER BY id")?;
+    Ok(statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
 }
 
 fn read_pages(
     connection: &rusqlite::Connection,
     ratings: &mut Ratings,
     revisions: &mut BTreeMap<String, Vec<(Revision, i64)>>,
+    notes: &mut BTreeMap<String, Vec<(Noted, i64)>>,
 ) -> Result<(), StudyError> {
     let rater_index: BTreeMap<&str, usize> =
         ratings.raters.iter().enumerate().map(|(index, (id, _))| (id.as_str(), index)).collect();
@@ -242,7 +310,9 @@ fn read_pages(
         }
         let card: String = row.get(9)?;
         let revisions = revisions.remove(&card).unwrap_or_default();
-        let card = RatedCard { id: card, reply: row.get::<_, i64>(10)? as usize, degraded: row.get(11)?, revisions };
+        let notes = notes.remove(&card).unwrap_or_default();
+        let (reply, degraded) = (row.get::<_, i64>(10)? as usize, row.get(11)?);
+        let card = RatedCard { id: card, reply, degraded, revisions, notes };
         ratings.pages.last_mut().expect("a page was pushed").cards.push(card);
     }
     Ok(())

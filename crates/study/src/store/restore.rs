@@ -81,12 +81,16 @@ fn events(ratings: &Ratings) -> Result<Vec<(i64, Event)>, StudyError> {
             cards: cards.collect(),
         };
         events.push((page.taken_ms, 1, Event::Taken(taken)));
-        for (revision, saved_ms) in page.cards.iter().flat_map(|card| &card.revisions) {
-            if *saved_ms < page.taken_ms {
-                let reason = format!("revision `{}` is older than its page", revision.id);
+        let revisions = page.cards.iter().flat_map(|card| &card.revisions);
+        let revisions = revisions.map(|(revision, at_ms)| (*at_ms, &revision.id, Event::Saved(revision.clone())));
+        let notes = page.cards.iter().flat_map(|card| &card.notes);
+        let notes = notes.map(|(noted, at_ms)| (*at_ms, &noted.id, Event::Noted(noted.clone())));
+        for (saved_ms, id, event) in revisions.chain(notes) {
+            if saved_ms < page.taken_ms {
+                let reason = format!("revision `{id}` is older than its page");
                 return Err(StudyError::Reimport { reason });
             }
-            events.push((*saved_ms, 2, Event::Saved(revision.clone())));
+            events.push((saved_ms, 2, event));
         }
         if page.state != PageState::Open {
             let closed_ms = page.closed_ms.unwrap_or(page.taken_ms);

@@ -22,12 +22,13 @@ pub struct Verified {
 }
 
 /// Tables that the log determines, with the columns that order them.
-const DETERMINED: [(&str, &str); 8] = [
+const DETERMINED: [(&str, &str); 9] = [
     ("rater", "id"),
     ("page", "id"),
     ("card", "id"),
     ("feedback", "card_id"),
     ("revision", "seq"),
+    ("note", "seq"),
     ("page_source", "page_id"),
     ("card_source", "card_id"),
     ("rater_order", "rater_id, rank"),

@@ -7,12 +7,13 @@ use std::str::FromStr;
 use crate::{
     Criterion, Design, Judgement, StudyError,
     store::{
-        Content, Expectation, Item, ItemKind, PageKind, PageState, RatedCard, RatedPage, Ratings, Reply, Revision,
+        Content, Expectation, Item, ItemKind, Note, Noted, PageKind, PageState, RatedCard, RatedPage, Ratings, Reply,
+        Revision,
     },
 };
 
 use super::super::replies::parse_range;
-use super::COLUMNS;
+use super::{COLUMNS, NOTES};
 
 /// A row; an empty cell is an empty text.
 pub(super) struct Cells<'a> {
@@ -49,10 +50,35 @@ impl Cells<'_> {
         if self.text(column).is_empty() { Ok(None) } else { self.number(column).map(Some) }
     }
 
+    /// Whether the row is the next one after `n_before` of its kind.
+    fn check_number(&self, n_before: usize) -> Result<(), StudyError> {
+        if self.number::<usize>("revision_number")? == n_before + 1 {
+            return Ok(());
+        }
+        Err(self.refuse("revision_number", format!("it should be {}; keep the rows in order", n_before + 1)))
+    }
+
     fn known<T>(&self, column: &str, find: impl Fn(&str) -> Option<T>) -> Result<T, StudyError> {
         let text = self.text(column);
         find(text).ok_or_else(|| self.refuse(column, format!("`{text}` is not known here")))
     }
+}
+
+/// A flag or comment of a card.
+fn add_note(card: &mut RatedCard, row: &Cells<'_>) -> Result<(), StudyError> {
+    let text = row.text("comment").to_owned();
+    let note = match (row.text("criterion"), row.text("state")) {
+        ("flag", "flagged") => Note::Flag { flagged: true },
+        ("flag", "unflagged") => Note::Flag { flagged: false },
+        ("comment", "uncommented") if text.is_empty() => Note::Comment { text },
+        ("comment", "commented") if !text.is_empty() => Note::Comment { text },
+        (criterion, state) => return Err(row.refuse("state", format!("`{state}` does not fit a {criterion}"))),
+    };
+    row.check_number(card.notes.iter().filter(|(noted, _)| noted.note.kind() == note.kind()).count())?;
+    let noted =
+        Noted { id: row.needed("revision")?, card: card.id.clone(), note, active_ms: row.number("active_ms")? };
+    card.notes.push((noted, row.number("saved_ms")?));
+    Ok(())
 }
 
 /// Everything gathered from rows so far.
@@ -104,6 +130,9 @@ impl Gathered {
             return Ok(());
         }
         let card = self.card(row, item, reply)?;
+        if NOTES.contains(&row.text("criterion")) {
+            return add_note(card, row);
+        }
         let criterion = row.known("criterion", Criterion::from_name)?;
         let judgement =
             Judgement::from_columns(row.text("state"), row.optional("score")?, row.some("reason").as_deref())
@@ -116,9 +145,7 @@ impl Gathered {
             };
         };
         let n_before = card.revisions.iter().filter(|(revision, _)| revision.criterion == criterion).count();
-        if row.number::<usize>("revision_number")? != n_before + 1 {
-            return Err(row.refuse("revision_number", format!("it should be {}; keep the rows in order", n_before + 1)));
-        }
+        row.check_number(n_before)?;
         let revision =
             Revision { id, card: card.id.clone(), criterion, judgement, active_ms: row.number("active_ms")? };
         card.revisions.push((revision, row.number("saved_ms")?));
@@ -195,6 +222,7 @@ impl Gathered {
             reply,
             degraded: degraded.clone(),
             revisions: Vec::new(),
+            notes: Vec::new(),
         });
         if card.id != id || card.reply != reply || card.degraded != degraded {
             return Err(row.refuse("card", "the same card is another one in an earlier row"));
@@ -223,6 +251,7 @@ impl Gathered {
         // Revisions of a card are listed by criterion; in time they may have alternated.
         for card in self.ratings.pages.iter_mut().flat_map(|page| &mut page.cards) {
             card.revisions.sort_by_key(|(_, saved_ms)| *saved_ms);
+            card.notes.sort_by_key(|(_, saved_ms)| *saved_ms);
         }
         self.ratings.pages.sort_by(|a, b| (a.rater, a.position, &a.id).cmp(&(b.rater, b.position, &b.id)));
         Ok(self.ratings)

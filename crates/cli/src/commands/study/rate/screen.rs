@@ -28,7 +28,7 @@ pub(super) fn draw(terminal: &Term, session: &Session) -> anyhow::Result<()> {
     if page.training {
         text += " (practice)";
     }
-    if page.done {
+    if page.state == PageState::Done {
         text += " (finished; changes are still saved)";
     }
     text += &format!("   {}\n\n", style("? keys  g guidelines  Esc stop").dim());

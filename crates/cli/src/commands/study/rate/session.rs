@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use console::Key;
-use repartee_study::{Card, Criterion, Desk, Finish, Judgement, Page, Revision, StudyError};
+use repartee_study::{Card, Criterion, Desk, Finish, Judgement, Page, PageState, Revision, StudyError};
 
 /// Pauses longer than this are no work.
 const MAX_PAUSE_MS: u128 = 60_000;
@@ -47,7 +47,7 @@ impl Session {
             training: false,
             context: String::new(),
             cards: Vec::new(),
-            done: false,
+            state: PageState::Open,
         };
         let (changes, message) = (Vec::new(), String::new());
         let criterion = Criterion::Sensibleness;

@@ -1,0 +1,72 @@
+//! All studies, and new ones.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::StatusCode};
+use repartee_study::Store;
+use repartee_wire::admin::{NewStudy, Studies, Study, StudySummary};
+
+use super::{import::add_files, study::view};
+use crate::{App, convert, extract::Body, guard::Admin, refusal::Refusal, studies, studies::blocking};
+
+/// The studies that the server has.
+#[utoipa::path(get, path = "/api/admin/studies", tag = "admin", responses((status = 200, body = Studies)))]
+pub(crate) async fn list(State(app): State<App>, _: Admin) -> Result<Json<Studies>, Refusal> {
+    let mut summaries = Vec::new();
+    for study in app.0.studies.all() {
+        summaries.push(summary(&study).await?);
+    }
+    summaries.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(Json(Studies { studies: summaries }))
+}
+
+pub(crate) async fn summary(study: &Arc<studies::Study>) -> Result<StudySummary, Refusal> {
+    let (id, file) = (study.id.clone(), study.file());
+    let summary = study.read(move |store| {
+        let (counts, design) = (store.counts()?, store.design().clone());
+        Ok(StudySummary {
+            id,
+            file,
+            design_hash: store.design_hash()?,
+            n_items: counts.n_items,
+            n_systems: counts.n_systems,
+            n_pages_wanted: counts.n_items * u64::from(design.raters_per_item),
+            n_pages_done: counts.n_pages_done,
+            name: design.name,
+            language: design.language,
+        })
+    });
+    summary.await
+}
+
+/// Makes a study from a design and files.
+#[utoipa::path(post, path = "/api/admin/studies", tag = "admin", request_body = NewStudy,
+    responses((status = 201, body = Study)))]
+pub(crate) async fn create(
+    State(app): State<App>,
+    _: Admin,
+    Body(new): Body<NewStudy>,
+) -> Result<(StatusCode, Json<Study>), Refusal> {
+    let NewStudy { design, files, freeze } = new;
+    let (design, now_ms) = (convert::designed(design), app.now_ms());
+    let permit = app.heavy().await?;
+    let making = app.clone();
+    let study = blocking(move || {
+        let path = making.0.studies.path_for(&design.name)?;
+        let mut store = Store::create(&path, &design, now_ms)?;
+        let filled = store.extend(|content| add_files(content, &files)).and_then(|_| {
+            store.set_password_hash(making.0.office.password_hash())?;
+            if freeze { store.freeze(now_ms).map(drop) } else { Ok(()) }
+        });
+        if let Err(error) = filled {
+            drop(store);
+            // The error to tell is the first one, whether or not the useless file can be removed.
+            let _ = std::fs::remove_file(&path);
+            return Err(error);
+        }
+        making.0.studies.admit(store)
+    });
+    let study = study.await?;
+    drop(permit);
+    Ok((StatusCode::CREATED, Json(view(&app, &study).await?)))
+}
