@@ -111,10 +111,7 @@ fn Scale(desk: Desk, index: usize, criterion: Criterion, card: Memo<Option<Card>
         Criterion::Specificity => 0..=5,
     };
     let given = Memo::new(move |_| card.with(|card| card.as_ref().and_then(|card| judgement(card, criterion).digit())));
-    let is_asked = move || {
-        let is_here = desk.card_idx.get() == index && desk.criterion.get() == criterion;
-        is_here && card.with(|card| card.as_ref().is_some_and(|card| !judgement(card, criterion).is_judged()))
-    };
+    let is_asked = move || desk.card_idx.get() == index && desk.criterion.get() == criterion;
     let button = move |digit: u8| {
         let key = match (criterion, digit) {
             (Criterion::Specificity, 1..=5) => &"QWERT"[usize::from(digit) - 1..usize::from(digit)],

@@ -306,6 +306,13 @@ impl Desk {
         self.moved();
     }
 
+    /// To a card and a criterion of it.
+    pub(crate) fn place(self, card_idx: usize, criterion: Criterion) {
+        self.card_idx.set(card_idx);
+        self.criterion.set(criterion);
+        self.moved();
+    }
+
     fn moved(self) {
         self.moves.update(|moves| *moves = moves.wrapping_add(1));
     }

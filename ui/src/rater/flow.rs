@@ -3,7 +3,7 @@
 use gloo_net::http::Method;
 use leptos::{prelude::*, task::spawn_local};
 use repartee_wire::{
-    ApiError, ErrorCode,
+    ApiError, Criterion, ErrorCode,
     rater::{Finished, Next, OpenSession, Page, Pages, Study},
 };
 
@@ -165,6 +165,15 @@ impl Desk {
                 Err(failure) => self.warn(failure.shown()),
             }
         });
+    }
+
+    /// A step back: to the first criterion, the reply before, or the page before.
+    pub(crate) fn back(self) {
+        match (self.criterion.get_untracked(), self.card_idx.get_untracked()) {
+            (Criterion::Specificity, here) => self.place(here, Criterion::Sensibleness),
+            (Criterion::Sensibleness, 0) => self.go_to_neighbour(-1),
+            (Criterion::Sensibleness, here) => self.go_to(here - 1),
+        }
     }
 
     /// Finishes the page, or goes to what is missing.

@@ -85,8 +85,8 @@ fn work(desk: Desk, key: &str, is_on_control: bool) -> bool {
         }
         "Enter" if is_on_control => return false,
         "Enter" => desk.finish(),
-        "Backspace" if here == 0 => desk.go_to_neighbour(-1),
-        "Backspace" | "ArrowUp" => desk.go_to(here.saturating_sub(1)),
+        "Backspace" => desk.back(),
+        "ArrowUp" => desk.go_to(here.saturating_sub(1)),
         "ArrowDown" => desk.go_to(here + 1),
         "z" | "u" => desk.undo(),
         "s" => desk.overlay.set(Some(Overlay::Skip)),

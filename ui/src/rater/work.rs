@@ -84,10 +84,6 @@ fn Foot(desk: Desk) -> impl IntoView {
         (false, Criterion::Specificity) => (w::question_specificity(), w::ends_specificity()),
     };
     let go = move |_: ev::MouseEvent| desk.finish();
-    let back = move |_| match desk.card_idx.get_untracked() {
-        0 => desk.go_to_neighbour(-1),
-        here => desk.go_to(here - 1),
-    };
     let overlay = move |which: Overlay| move |_: ev::MouseEvent| desk.overlay.set(Some(which));
     view! {
         <div class="foot">
@@ -107,7 +103,7 @@ fn Foot(desk: Desk) -> impl IntoView {
                     </button>
                     <button type="button" class="ghost" on:click=overlay(Overlay::Pages)>{w::pages}<kbd>"L"</kbd></button>
                     <button type="button" class="ghost" on:click=move |_| desk.undo()>{w::undo}<kbd>"Z"</kbd></button>
-                    <button type="button" class="wide-only" on:click=back>{w::previous}<kbd>"⌫"</kbd></button>
+                    <button type="button" class="wide-only" on:click=move |_| desk.back()>{w::previous}<kbd>"⌫"</kbd></button>
                     <button type="button" id="next" class:primary=is_complete aria-busy=move || desk.is_leaving.get().to_string() on:click=go>
                         {move || if is_complete.get() { w::next_page() } else { w::next_unrated() }}<kbd>"↵"</kbd>
                     </button>

@@ -44,10 +44,10 @@ messages! {
 
     invites() { "Invitations", "招待" }
     invite_title() { "Invite raters", "評価者を招待" }
-    invite_names() { "Names, one a line", "名前(1行に1人)" }
+    invite_names() { "Names, one a line", "名前（1行に1人）" }
     invite_hint() { "Only you see names. Each gets a personal link; the same name later is the same rater.", "名前は管理者だけに表示されます。1人ずつ個人用リンクを発行します。同じ名前は同じ評価者です。" }
     invite_language() { "Language of their pages", "ページの言語" }
-    invite_days() { "Link ends after days (empty: never)", "有効日数(空欄で無期限)" }
+    invite_days() { "Link ends after days (empty: never)", "有効日数（空欄で無期限）" }
     invite() { "Make links", "リンクを発行" }
     links_once() { "Copy the links now: they are shown this once, the server keeps only their hashes.", "リンクは今だけ表示されます。サーバーにはハッシュしか残りません。今コピーしてください。" }
     copy_all() { "Copy all", "すべてコピー" }
@@ -81,25 +81,25 @@ messages! {
     too_noisy() { "Too noisy", "判定不能" }
     last_saved() { "Last saved", "最終保存" }
     share_of(percent: u64, n: u64) { "{percent} % of {n}", "{n}件中{percent}%" }
-    drop_of(points: String, p: String, n: u64) { "{points} (p {p}, n {n})", "{points}(p {p}、n {n})" }
+    drop_of(points: String, p: String, n: u64) { "{points} (p {p}, n {n})", "{points}（p {p}、n {n}）" }
     notes() { "Flags, comments and skips", "印・コメント・スキップ" }
     no_notes() { "Nothing was flagged, commented or skipped.", "印、コメント、スキップはありません。" }
     control() { "practice or control", "練習または統制" }
 
     export_title() { "Raw data", "生データ" }
     export_text() { "Every revision in long form. Each re-imports to the same study.", "すべての改訂を1行ずつ含みます。いずれも再読み込みで同じ調査に戻ります。" }
-    with_names() { "With raters' names (personal data)", "評価者名を含める(個人情報)" }
-    export_csv() { "CSV, one row a revision", "CSV(1改訂1行)" }
-    export_design() { "Design (TOML), to go with the CSV", "設計(TOML、CSVに添える)" }
-    export_jsonl() { "JSON lines, design included", "JSON Lines(設計を含む)" }
+    with_names() { "With raters' names (personal data)", "評価者名を含める（個人情報）" }
+    export_csv() { "CSV, one row a revision", "CSV（1改訂1行）" }
+    export_design() { "Design (TOML), to go with the CSV", "設計（TOML、CSVに添える）" }
+    export_jsonl() { "JSON lines, design included", "JSON Lines（設計を含む）" }
     export_xlsx() { "Excel workbook", "Excel ブック" }
-    export_study() { "The study's file itself, with names and log", "調査ファイル本体(名前とログを含む)" }
-    datasheet() { "Datasheet (HEDS 3.0)", "データシート(HEDS 3.0)" }
+    export_study() { "The study's file itself, with names and log", "調査ファイル本体（名前とログを含む）" }
+    datasheet() { "Datasheet (HEDS 3.0)", "データシート（HEDS 3.0）" }
     datasheet_text() { "The Human Evaluation Datasheet, pre-filled with what the study knows.", "Human Evaluation Datasheet を、調査から分かる範囲で記入済みです。" }
     as_json() { "JSON", "JSON" }
     as_markdown() { "Markdown", "Markdown" }
     verify_title() { "Log", "ログ" }
     verify() { "Verify the log", "ログを検証" }
-    verified(events: u64, revisions: u64) { "In order: {events} events, {revisions} judgements, replayed and equal to the tables.", "正常:イベント{events}件、評価{revisions}件を再現し、表と一致しました。" }
+    verified(events: u64, revisions: u64) { "In order: {events} events, {revisions} judgements, replayed and equal to the tables.", "正常：イベント{events}件、評価{revisions}件を再現し、表と一致しました。" }
     head() { "Hash of the last event", "最後のイベントのハッシュ" }
 }

@@ -3,7 +3,7 @@
 messages! {
     skip_to_content() { "Skip to content", "本文へ移動" }
     language() { "Language", "表示言語" }
-    theme(name: &str) { "Colours: {name}. Change", "配色:{name}。変更する" }
+    theme(name: &str) { "Colours: {name}. Change", "配色：{name}。変更する" }
     theme_system() { "as the system", "システムに合わせる" }
     theme_light() { "light", "ライト" }
     theme_dark() { "dark", "ダーク" }
