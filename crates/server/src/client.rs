@@ -16,7 +16,7 @@ pub enum ClientError {
         /// Status of the reply.
         status: u16,
         /// Its body.
-        error: ApiError,
+        error: Box<ApiError>,
     },
     /// There was no reply, or none of this API. The request may have been done or not.
     #[error("no reply of the server ({reason}); check that `repartee study serve` runs there")]
@@ -89,12 +89,13 @@ impl Client {
             self.cookie = Some(pair.to_owned());
         }
         let status = response.status().as_u16();
-        let text = response.body_mut().with_config().limit(1 << 30).read_to_string().map_err(|error| no_reply(&error))?;
+        let text =
+            response.body_mut().with_config().limit(1 << 30).read_to_string().map_err(|error| no_reply(&error))?;
         if status < 400 {
             return Ok(text);
         }
-        let error = serde_json::from_str(&text).map_err(|error| no_reply(&format!("{status}, {error}")))?;
-        Err(ClientError::Refused { status, error })
+        let error: ApiError = serde_json::from_str(&text).map_err(|error| no_reply(&format!("{status}, {error}")))?;
+        Err(ClientError::Refused { status, error: Box::new(error) })
     }
 }
 

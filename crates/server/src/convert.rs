@@ -15,9 +15,9 @@ pub(crate) fn judgement(judgement: study::Judgement) -> wire::Judgement {
     match judgement {
         study::Judgement::Unrated => wire::Judgement::Unrated,
         study::Judgement::TooNoisy => wire::Judgement::TooNoisy,
-        study::Judgement::Points { points } => wire::Judgement::Points {
-            points: wire::Points::new(points.get()).expect("both scales go from 1 to 5"),
-        },
+        study::Judgement::Points { points } => {
+            wire::Judgement::Points { points: wire::Points::new(points.get()).expect("both scales go from 1 to 5") }
+        }
         study::Judgement::Skipped { reason } => wire::Judgement::Skipped { reason },
     }
 }
@@ -26,9 +26,9 @@ pub(crate) fn judged(judgement: wire::Judgement) -> study::Judgement {
     match judgement {
         wire::Judgement::Unrated => study::Judgement::Unrated,
         wire::Judgement::TooNoisy => study::Judgement::TooNoisy,
-        wire::Judgement::Points { points } => study::Judgement::Points {
-            points: study::Points::new(points.get()).expect("both scales go from 1 to 5"),
-        },
+        wire::Judgement::Points { points } => {
+            study::Judgement::Points { points: study::Points::new(points.get()).expect("both scales go from 1 to 5") }
+        }
         wire::Judgement::Skipped { reason } => study::Judgement::Skipped { reason },
     }
 }
@@ -187,34 +187,35 @@ pub(crate) fn invite(invite: study::Invite) -> admin::Invite {
 pub(crate) fn raters(ratings: &study::Ratings, reports: Vec<RaterReport>) -> Vec<admin::Rater> {
     let progress = ratings.progress();
     let both = progress.raters.into_iter().zip(reports).enumerate();
-    let mut raters: Vec<admin::Rater> = both.map(|(index, (progress, report))| {
-        let cards = || ratings.pages.iter().filter(move |page| page.rater == index).flat_map(|page| &page.cards);
-        let check = |share: f64, n: usize| admin::Check { share, n: n as u64 };
-        admin::Rater {
-            id: progress.id,
-            name: progress.name,
-            n_done: progress.n_done as u64,
-            n_open: progress.n_open as u64,
-            n_abandoned: progress.n_abandoned as u64,
-            n_controls_done: progress.n_controls_done as u64,
-            n_skipped: report.n_skipped as u64,
-            n_too_noisy: report.n_too_noisy as u64,
-            n_flagged: cards().filter(|card| card.is_flagged()).count() as u64,
-            n_comments: cards().filter(|card| !card.comment().is_empty()).count() as u64,
-            last_saved_ms: cards().filter_map(study::RatedCard::last_saved_ms).max(),
-            mean: report.mean,
-            standard_deviation: report.standard_deviation,
-            severity: report.severity,
-            agreement: report.agreement,
-            longest_run: report.longest_run as u64,
-            gold: report.gold.map(|(share, n)| check(share, n)),
-            repeats: report.repeats.map(|(same, _, n)| check(same, n)),
-            repeats_close: report.repeats.map(|(_, close, n)| check(close, n)),
-            degraded: report.degraded.map(|(points, p, n)| admin::Drop { points, p, n: n as u64 }),
-            median_seconds: report.median_seconds,
-        }
-    })
-    .collect();
+    let mut raters: Vec<admin::Rater> = both
+        .map(|(index, (progress, report))| {
+            let cards = || ratings.pages.iter().filter(move |page| page.rater == index).flat_map(|page| &page.cards);
+            let check = |share: f64, n: usize| admin::Check { share, n: n as u64 };
+            admin::Rater {
+                id: progress.id,
+                name: progress.name,
+                n_done: progress.n_done as u64,
+                n_open: progress.n_open as u64,
+                n_abandoned: progress.n_abandoned as u64,
+                n_controls_done: progress.n_controls_done as u64,
+                n_skipped: report.n_skipped as u64,
+                n_too_noisy: report.n_too_noisy as u64,
+                n_flagged: cards().filter(|card| card.is_flagged()).count() as u64,
+                n_comments: cards().filter(|card| !card.comment().is_empty()).count() as u64,
+                last_saved_ms: cards().filter_map(study::RatedCard::last_saved_ms).max(),
+                mean: report.mean,
+                standard_deviation: report.standard_deviation,
+                severity: report.severity,
+                agreement: report.agreement,
+                longest_run: report.longest_run as u64,
+                gold: report.gold.map(|(share, n)| check(share, n)),
+                repeats: report.repeats.map(|(same, _, n)| check(same, n)),
+                repeats_close: report.repeats.map(|(_, close, n)| check(close, n)),
+                degraded: report.degraded.map(|(points, p, n)| admin::Drop { points, p, n: n as u64 }),
+                median_seconds: report.median_seconds,
+            }
+        })
+        .collect();
     raters.sort_by(|one, other| one.name.cmp(&other.name));
     raters
 }

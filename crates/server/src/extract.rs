@@ -20,14 +20,18 @@ impl<T: DeserializeOwned + Send + 'static> FromRequest<App> for Body<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         if kind.split(';').next().map(str::trim) != Some("application/json") {
-            return Err(Refusal::new(ErrorCode::BadRequest, "the body is not JSON; send `content-type: application/json`"));
+            return Err(Refusal::new(
+                ErrorCode::BadRequest,
+                "the body is not JSON; send `content-type: application/json`",
+            ));
         }
-        let bytes = Bytes::from_request(request, app).await.map_err(|rejection| {
-            match rejection.into_response().status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Refusal::new(ErrorCode::TooLarge, "the request is too large; send less"),
+        let bytes =
+            Bytes::from_request(request, app).await.map_err(|rejection| match rejection.into_response().status() {
+                StatusCode::PAYLOAD_TOO_LARGE => {
+                    Refusal::new(ErrorCode::TooLarge, "the request is too large; send less")
+                }
                 _ => Refusal::new(ErrorCode::BadRequest, "the body ended early; send it again"),
-            }
-        })?;
+            })?;
         if bytes.len() < MANY_BYTES {
             return parse(&bytes);
         }

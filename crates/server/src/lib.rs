@@ -22,10 +22,10 @@ mod state;
 mod studies;
 
 pub use client::{Client, ClientError};
-pub use listen::{run, serve, shutdown_signal};
+pub use listen::{Background, run, serve, shutdown_signal};
 pub use log::Log;
 pub use openapi::document;
-pub use state::{App, Clock, Config};
+pub use state::{App, Clock, Config, Password};
 
 /// What keeps a server from starting or going on.
 #[derive(Debug, thiserror::Error)]

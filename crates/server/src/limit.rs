@@ -25,18 +25,24 @@ pub(crate) struct Limiter {
 }
 
 impl Limiter {
-    /// Counts an attempt as failed until [`Limiter::forgive`] is called, so that attempts at the same moment count, too.
-    /// Refused with the seconds to wait.
-    pub(crate) fn attempt(&self, address: IpAddr, now_ms: i64) -> Result<(), u64> {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.len() > MAX_ADDRESSES {
-            counts.retain(|_, count| now_ms - count.since_ms < WINDOW_MS);
-        }
+    /// Whether the address may try; else the seconds to wait.
+    pub(crate) fn check(&self, address: IpAddr, now_ms: i64) -> Result<(), u64> {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         for (key, most) in [(Some(network(address)), MAX_FAILURES), (None, MAX_FAILURES_OF_ALL)] {
             let count = counts.get(&key).filter(|count| now_ms - count.since_ms < WINDOW_MS);
             if let Some(count) = count.filter(|count| count.n >= most) {
                 return Err(((count.since_ms + WINDOW_MS - now_ms).max(0) as u64).div_ceil(1_000));
             }
+        }
+        Ok(())
+    }
+
+    /// Counts a failure. Where guessing is possible at all, count before the attempt and [`Limiter::forgive`] after it:
+    /// then attempts at the same moment count, too.
+    pub(crate) fn count(&self, address: IpAddr, now_ms: i64) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.len() > MAX_ADDRESSES {
+            counts.retain(|_, count| now_ms - count.since_ms < WINDOW_MS);
         }
         for key in [Some(network(address)), None] {
             let count = counts.entry(key).or_insert(Count { n: 0, since_ms: now_ms });
@@ -45,7 +51,6 @@ impl Limiter {
             }
             count.n += 1;
         }
-        Ok(())
     }
 
     /// The attempt was a success after all.
@@ -77,18 +82,19 @@ mod tests {
     #[test]
     fn failures_are_limited_by_address_and_in_all_and_end_with_the_window() {
         let limiter = Limiter::default();
+        let attempt = |address, now_ms| limiter.check(address, now_ms).map(|()| limiter.count(address, now_ms));
         let address = |last| IpAddr::from([10, 0, 0, last]);
-        for attempt in 0..100 {
-            limiter.attempt(address(1), attempt).unwrap();
+        for now_ms in 0..100 {
+            attempt(address(1), now_ms).unwrap();
             limiter.forgive(address(1));
         }
         for _ in 0..MAX_FAILURES {
-            limiter.attempt(address(1), 1_000).unwrap();
+            attempt(address(1), 1_000).unwrap();
         }
-        assert!(matches!(limiter.attempt(address(1), 2_000), Err(1..=60)));
-        limiter.attempt(address(2), 2_000).unwrap();
-        limiter.attempt(address(1), 1_000 + WINDOW_MS).unwrap();
-        let n_allowed = (3..=250).filter(|&last| limiter.attempt(address(last), 70_000).is_ok()).count();
+        assert!(matches!(attempt(address(1), 2_000), Err(1..=60)));
+        attempt(address(2), 2_000).unwrap();
+        attempt(address(1), 1_000 + WINDOW_MS).unwrap();
+        let n_allowed = (3..=250).filter(|&last| attempt(address(last), 70_000).is_ok()).count();
         assert_eq!(n_allowed as u32, MAX_FAILURES_OF_ALL - 1);
         assert_eq!(network("2001:db8:1:2::7".parse().unwrap()), network("2001:db8:1:2:ffff::1".parse().unwrap()));
     }

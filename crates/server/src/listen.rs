@@ -1,9 +1,10 @@
 //! The socket: accepts connections, limits them, and lets them finish when the server stops.
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::{Extension, Router};
@@ -14,7 +15,7 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::{Semaphore, oneshot, watch},
     task::JoinSet,
 };
 
@@ -41,6 +42,48 @@ pub fn run(app: &App, address: SocketAddr, ready: impl FnOnce(SocketAddr)) -> Re
         serve(listener, app, shutdown_signal()).await;
         Ok(())
     })
+}
+
+/// A server in a thread of its own; it stops when this is dropped.
+pub struct Background {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Background {
+    /// Starts a server on a free port of this machine.
+    ///
+    /// # Errors
+    /// [`ServerError::Listen`], [`ServerError::Stopped`].
+    pub fn start(app: App) -> Result<Self, ServerError> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listen = |source| ServerError::Listen { address, source };
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(|source| ServerError::Stopped { source })?;
+        let listener = runtime.block_on(TcpListener::bind(address)).map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let (stop, is_stopped) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            // A sender that is gone asks to stop, too.
+            runtime.block_on(serve(listener, &app, async { drop(is_stopped.await) }));
+        });
+        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Where it listens, for instance `http://127.0.0.1:40123`.
+    #[must_use]
+    pub fn base(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        // A server that fell over has nothing left to stop.
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
 }
 
 /// Resolves on Ctrl-C, and on SIGTERM where there is one.

@@ -39,7 +39,8 @@ pub(crate) async fn around(State(app): State<App>, request: Request, next: Next)
     let started = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let is_api = request.uri().path().starts_with("/api/");
+    let path = request.uri().path();
+    let is_api = path == "/api" || path.starts_with("/api/");
     let response = match check_origin(&app, &method, request.headers()) {
         Err(refusal) => refusal.into_response(),
         Ok(()) => {

@@ -19,7 +19,13 @@ use crate::routes::{admin, health, interface, rater};
         admin::report::report, admin::export::export, admin::datasheet::datasheet, admin::verify::verify,
         health::openapi, health::health, interface::index, interface::any,
     ),
-    components(schemas(repartee_wire::ApiError)),
+    components(schemas(
+        repartee_wire::ApiError,
+        // Those of queries are not found by themselves.
+        repartee_wire::admin::ReportFormat,
+        repartee_wire::admin::ExportFormat,
+        repartee_wire::admin::DatasheetFormat,
+    )),
     modifiers(&Refusals)
 )]
 struct Document;

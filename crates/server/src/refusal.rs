@@ -11,7 +11,7 @@ use repartee_wire::{ApiError, ErrorCode, ImportPlace};
 /// A refused request.
 #[derive(Debug)]
 pub(crate) struct Refusal {
-    error: ApiError,
+    error: Box<ApiError>,
     /// For the log.
     detail: Option<String>,
     retry_after_s: Option<u64>,
@@ -24,7 +24,7 @@ pub(crate) struct Detail(pub(crate) String);
 impl Refusal {
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         let error = ApiError { code, message: message.into(), place: None };
-        Self { error, detail: None, retry_after_s: None }
+        Self { error: Box::new(error), detail: None, retry_after_s: None }
     }
 
     /// The server's fault: `detail` is for the log.
@@ -68,7 +68,7 @@ fn status(code: ErrorCode) -> StatusCode {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response = (status(self.error.code), Json(&self.error)).into_response();
+        let mut response = (status(self.error.code), Json(&*self.error)).into_response();
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

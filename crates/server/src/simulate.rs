@@ -61,17 +61,14 @@ pub struct Work {
 ///
 /// # Errors
 /// The first refusal, or a server that did not reply for as long as the raters' patience lasts.
-pub fn simulate(
-    base: &str,
-    guests: &[Guest],
-    qualities: &Qualities,
-    pace: Pace,
-) -> Result<Vec<Work>, ClientError> {
+pub fn simulate(base: &str, guests: &[Guest], qualities: &Qualities, pace: Pace) -> Result<Vec<Work>, ClientError> {
     thread::scope(|scope| {
         let at_work = guests.iter().map(|guest| scope.spawn(move || work(base, guest, qualities, pace)));
         let at_work: Vec<_> = at_work.collect();
         let done = at_work.into_iter().map(|rater| {
-            rater.join().unwrap_or_else(|_| Err(ClientError::NoReply { reason: "a simulated rater fell over".to_owned() }))
+            rater
+                .join()
+                .unwrap_or_else(|_| Err(ClientError::NoReply { reason: "a simulated rater fell over".to_owned() }))
         });
         done.collect()
     })

@@ -8,7 +8,8 @@ use repartee_wire::ErrorCode;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
-    Log, ServerError, limit::Limiter, middleware, password, password::Office, refusal::Refusal, routes, studies::Studies,
+    Log, ServerError, limit::Limiter, middleware, password, password::Office, refusal::Refusal, routes,
+    studies::Studies,
 };
 
 /// Unix time in milliseconds.
@@ -18,8 +19,8 @@ pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 pub struct Config {
     /// Study files, and folders with studies; new studies are made in the first folder, or beside the first file.
     pub paths: Vec<PathBuf>,
-    /// The administrator's password; without it the one that the studies keep, else a new one.
-    pub password: Option<String>,
+    /// How the administrator comes in.
+    pub password: Password,
     /// Whether cookies may only travel over HTTPS, or to this machine itself. Off only for plain HTTP in a network that is
     /// trusted.
     pub secure_cookies: bool,
@@ -29,6 +30,17 @@ pub struct Config {
     pub log: Log,
     /// The clock.
     pub clock: Clock,
+}
+
+/// The administrator's password. Studies keep its hash, so that it outlives the program.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Password {
+    /// This one, from now on.
+    Given(String),
+    /// The one that the studies keep; a new one if they keep none.
+    Kept,
+    /// Nobody is administrator, and what the studies keep stays as it is.
+    Nobody,
 }
 
 /// A server without a socket.
@@ -65,16 +77,18 @@ impl App {
         for store in &stores {
             kept = kept.or(store.password_hash()?);
         }
-        let (hash, generated) = match (config.password, kept) {
-            (Some(password), _) => (password::hash(&password)?, None),
-            (None, Some(kept)) => (kept, None),
-            (None, None) => {
+        let (hash, generated) = match (&config.password, kept) {
+            (Password::Given(password), _) => (password::hash(password)?, None),
+            (Password::Kept, Some(kept)) => (kept, None),
+            (Password::Kept, None) => {
                 let password = password::generate()?;
                 (password::hash(&password)?, Some(password))
             }
+            // No password has an empty hash.
+            (Password::Nobody, _) => (String::new(), None),
         };
-        for store in &mut stores {
-            store.set_password_hash(&hash)?;
+        if config.password != Password::Nobody {
+            stores.iter_mut().try_for_each(|store| store.set_password_hash(&hash))?;
         }
         let inner = Inner {
             studies,
@@ -92,7 +106,6 @@ impl App {
     }
 
     /// The service: all routes with everything around them.
-    #[must_use]
     pub fn router(&self) -> Router {
         let wrapped = axum::middleware::from_fn_with_state(self.clone(), middleware::around);
         routes::router().layer(wrapped).with_state(self.clone())

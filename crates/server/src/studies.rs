@@ -203,7 +203,8 @@ impl Studies {
     /// Where a new study of this name goes.
     pub(crate) fn path_for(&self, name: &str) -> Result<PathBuf, StudyError> {
         let words = name.to_lowercase();
-        let mut stem: String = words.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+        let mut stem: String =
+            words.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
         while stem.contains("--") {
             stem = stem.replace("--", "-");
         }

@@ -142,7 +142,11 @@ impl Datasheet {
         };
         let question = "Whether the experiment was preregistered, and where";
         self.questions.push(Question { number: "3.3.1", criterion: None, question, answer: frozen });
-        self.answered("3.3.2", "How responses were collected", "Repartee's own pages or terminal, each key saved at once");
+        self.answered(
+            "3.3.2",
+            "How responses were collected",
+            "Repartee's own pages or terminal, each key saved at once",
+        );
         let mut checks = vec!["an append-only log whose events are chained by hashes".to_owned()];
         if quality.control_every > 0 {
             checks.push(format!("every {}th page is a control", quality.control_every));
@@ -188,8 +192,7 @@ impl Datasheet {
         };
         let values = if is_specificity { "1, 2, 3, 4, 5; 0 for too noisy to judge" } else { "1, 2, 3, 4, 5" };
         let size = if is_specificity { "5, and 0 apart" } else { "5" };
-        let measure =
-            if is_specificity { Measure::SpecificityZeroLeftOut } else { Measure::Sensibleness };
+        let measure = if is_specificity { Measure::SpecificityZeroLeftOut } else { Measure::Sensibleness };
         let between = report.and_then(|report| agreement_of(report, measure));
         let within = report.and_then(consistency);
         let answers: [(&str, &str, Option<String>); 18] = [
@@ -259,7 +262,8 @@ impl Datasheet {
                 text += &format!("\n## {section} {title}{of}\n");
                 last = Some((section, *criterion));
             }
-            let answer = answer.as_deref().map_or_else(|| "_to be filled in_".to_owned(), |answer| answer.replace('\n', "  \n"));
+            let answer =
+                answer.as_deref().map_or_else(|| "_to be filled in_".to_owned(), |answer| answer.replace('\n', "  \n"));
             text += &format!("\n**{number} {question}**  \n{answer}\n");
         }
         text
@@ -269,10 +273,8 @@ impl Datasheet {
 /// Krippendorff's ordinal α of a measure with its interval.
 fn agreement_of(report: &Report, measure: Measure) -> Option<(String, String)> {
     let agreement = report.agreement.iter().find(|agreement| agreement.measure == measure)?;
-    let (statistic, estimate) = agreement
-        .statistics
-        .iter()
-        .find(|(statistic, _)| *statistic == AgreementStatistic::AlphaOrdinal)?;
+    let (statistic, estimate) =
+        agreement.statistics.iter().find(|(statistic, _)| *statistic == AgreementStatistic::AlphaOrdinal)?;
     Some((statistic.name().to_owned(), crate::report::shown_estimate(estimate)))
 }
 

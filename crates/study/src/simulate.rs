@@ -183,8 +183,7 @@ pub fn simulate(
                     let Key { digit, active_ms, revision } = judge.press(criterion, quality);
                     clock_ms += active_ms as i64 / raters.len().max(1) as i64;
                     let judgement = Judgement::from_digit(criterion, digit)?;
-                    let revision =
-                        Revision { id: revision, card: card.id.clone(), criterion, judgement, active_ms };
+                    let revision = Revision { id: revision, card: card.id.clone(), criterion, judgement, active_ms };
                     done.n_judgements += usize::from(desk.save(&revision, clock_ms)? == Save::Saved);
                 }
             }

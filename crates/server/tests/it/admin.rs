@@ -1,5 +1,6 @@
 //! The administrator's way: from files to the report.
 
+use repartee_server::{App, Config, Log, Password};
 use repartee_study::{Store, exchange::reimport};
 use serde_json::{Value, json};
 
@@ -124,10 +125,10 @@ async fn a_malformed_import_names_row_column_and_reason_and_imports_nothing() {
     let server = Server::of(folder);
     let mut admin = server.admin().await;
     let base = format!("/api/admin/studies/{before}");
-    let good = upload("good.csv", "system,context,reply\nA,one,x\n", &json!({"what": "replies"}));
+    let good = upload("good.csv", "system,context,reply\nA,zero,x\n", &json!({"what": "replies"}));
     let replies = json!({"what": "replies"});
     let gold = json!({"what": "gold"});
-    let sheet = json!({"what": "sheet", "system": "A"});
+    let sheet = json!({"what": "sheet", "system": "S"});
     let long = format!("system,context,reply\nA,one,{}\n", "x".repeat(20_001));
     for (name, text, holds, row, column, reason) in [
         ("a.csv", "system,context,reply\nA,one,x\nA,,y\n", &replies, json!(3), json!("context"), "empty"),
@@ -137,8 +138,14 @@ async fn a_malformed_import_names_row_column_and_reason_and_imports_nothing() {
         ("a.csv", "context,reply\none,x\n", &replies, json!(2), json!("system"), "missing"),
         ("a.csv", long.as_str(), &replies, json!(2), json!("reply"), "20000 characters"),
         ("a.csv", "", &replies, Value::Null, Value::Null, "empty"),
-        ("a.jsonl", "{\"context\":\"one\",\"system\":\"A\",\"reply\":1.5}\n{\"context\":\n", &replies, json!(2),
-         json!("character 11"), "EOF"),
+        (
+            "a.jsonl",
+            "{\"context\":\"one\",\"system\":\"A\",\"reply\":1.5}\n{\"context\":\n",
+            &replies,
+            json!(2),
+            json!("character 11"),
+            "EOF",
+        ),
         ("a.xlsx", "PK", &replies, Value::Null, Value::Null, "CSV"),
         ("a.exe", "x", &replies, Value::Null, Value::Null, ".csv"),
         ("g.csv", "context,reply,sensibleness\nhi,x,7\n", &gold, json!(2), json!("sensibleness"), "no score"),
@@ -177,19 +184,24 @@ async fn the_password_is_made_once_and_kept_as_a_hash() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sqlite");
     Store::create(&path, &design(1), 0).unwrap();
-    let config = |password: Option<&str>| repartee_server::Config {
+    let config = |password: Password| Config {
         paths: vec![path.clone()],
-        password: password.map(str::to_owned),
+        password,
         secure_cookies: false,
         origin: None,
-        log: repartee_server::Log::silent(),
+        log: Log::silent(),
         clock: std::sync::Arc::new(|| 0),
     };
-    let generated = repartee_server::App::open(config(None)).unwrap().1.unwrap();
-    assert_eq!(generated.len(), 34);
-    let (app, again) = repartee_server::App::open(config(None)).unwrap();
-    assert_eq!(again, None);
-    assert!(Store::open(&path).unwrap().password_hash().unwrap().unwrap().starts_with("$argon2id$"));
-    drop(app);
-    assert!(repartee_server::App::open(config(Some("short"))).is_err());
+    let open = |password| App::open(config(password)).map(|(_, generated)| generated);
+    let kept = || Store::open(&path).unwrap().password_hash().unwrap();
+    assert_eq!(open(Password::Nobody).unwrap(), None);
+    assert_eq!(kept(), None);
+    assert_eq!(open(Password::Kept).unwrap().unwrap().len(), 34);
+    let hash = kept().unwrap();
+    assert!(hash.starts_with("$argon2id$"));
+    assert_eq!(open(Password::Kept).unwrap(), None);
+    assert!(open(Password::Given("short".to_owned())).is_err());
+    assert_eq!(kept().unwrap(), hash);
+    open(Password::Given("another password".to_owned())).unwrap();
+    assert_ne!(kept().unwrap(), hash);
 }

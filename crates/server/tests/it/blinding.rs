@@ -32,7 +32,9 @@ async fn no_response_page_url_or_log_line_names_a_system_or_a_control() {
     for path in ["/api/rater/page/nothing", "/api/admin/studies", "/api/rater/nothing", "/api/rater/page/%00"] {
         assert!(rater.get(path).await.status.is_client_error(), "{path}");
     }
-    rater.send("PUT", "/api/rater/revision/x", serde_json::json!({"card": "nothing", "flagged": true, "active_ms": 0})).await;
+    rater
+        .send("PUT", "/api/rater/revision/x", serde_json::json!({"card": "nothing", "flagged": true, "active_ms": 0}))
+        .await;
     rater.send("PUT", "/api/rater/revision/x", serde_json::json!({"system": "?"})).await.refused(400, "bad-request");
     rater.send("DELETE", "/api/rater/session", serde_json::Value::Null).await;
 
@@ -54,7 +56,8 @@ async fn no_response_page_url_or_log_line_names_a_system_or_a_control() {
         assert!(!seen.contains(name), "a field {name} is in what a rater sees");
     }
     // The log has no word of the study: no context, no reply, no name, no id, no link.
-    let cards = ratings.pages.iter().flat_map(|page| page.cards.iter().map(|card| card.id.clone()).chain([page.id.clone()]));
+    let cards =
+        ratings.pages.iter().flat_map(|page| page.cards.iter().map(|card| card.id.clone()).chain([page.id.clone()]));
     let private = ["anna", "context", "answer", "voice", "how are you", "odd", "/r/0"].map(str::to_owned);
     for word in private.into_iter().chain(cards).chain([rater.cookie.clone().unwrap_or_default()]) {
         assert!(word.is_empty() || !log.contains(&word), "`{word}` is in the log");

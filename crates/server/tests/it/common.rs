@@ -11,7 +11,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, Request, StatusCode, header},
 };
-use repartee_server::{App, Config, Log};
+use repartee_server::{App, Config, Log, Password};
 use repartee_study::{Content, Design, Expectation, Item, ItemKind, NewInvite, Reply, Store};
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -93,7 +93,6 @@ impl std::io::Write for Written {
 /// A server without a socket, with a clock that a test sets.
 pub(crate) struct Server {
     pub(crate) folder: tempfile::TempDir,
-    pub(crate) app: App,
     pub(crate) router: Router,
     pub(crate) log: Written,
     clock: Arc<AtomicI64>,
@@ -105,7 +104,7 @@ impl Server {
         let time = clock.clone();
         let config = Config {
             paths: vec![folder.path().to_path_buf()],
-            password: Some(PASSWORD.to_owned()),
+            password: Password::Given(PASSWORD.to_owned()),
             secure_cookies: true,
             origin: None,
             log: Log::to(log.clone()),
@@ -113,7 +112,7 @@ impl Server {
         };
         let (app, generated) = App::open(config).unwrap();
         assert!(generated.is_none());
-        Self { folder, router: app.router(), app, log, clock }
+        Self { folder, router: app.router(), log, clock }
     }
 
     /// With one frozen study, `a.sqlite`.

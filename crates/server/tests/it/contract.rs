@@ -66,7 +66,8 @@ async fn the_server_has_exactly_the_routes() {
 async fn every_reply_has_the_headers() {
     let server = Server::with(&design(1), &content(1, 1));
     let mut browser = server.browser();
-    for path in ["/", "/rate", "/r/abc", "/healthz", "/api/openapi.json", "/api/rater/next", "/api/nothing", "/no.css"] {
+    for path in ["/", "/rate", "/r/abc", "/healthz", "/api/openapi.json", "/api/rater/next", "/api/nothing", "/no.css"]
+    {
         let headers = browser.get(path).await.headers;
         let has = |name: &str, part: &str| {
             let value = headers.get(name).unwrap_or_else(|| panic!("{path} has no {name}")).to_str().unwrap();

@@ -68,7 +68,8 @@ async fn malformed_requests_are_refused() {
         ("text/plain", b"{}"),
         ("application/x-www-form-urlencoded", b"card=x"),
     ] {
-        let request = Request::put("/api/rater/revision/x").header("x-repartee", "1").header(header::CONTENT_TYPE, kind);
+        let request =
+            Request::put("/api/rater/revision/x").header("x-repartee", "1").header(header::CONTENT_TYPE, kind);
         anna.ask(request, bytes.to_vec()).await.refused(400, "bad-request");
     }
     assert_eq!(server.store().verify().unwrap().n_revisions, 0);
@@ -117,7 +118,9 @@ async fn paths_lead_nowhere_else() {
     assert_eq!(names(&server), before, "nothing is made");
     let made = admin.send("POST", "/api/admin/studies", upload("/x.csv", "system,context,reply\nA,b,c\n")).await.ok();
     let file = made["summary"]["file"].as_str().unwrap().to_owned();
-    assert!(file.starts_with("evil-") && file.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)));
+    assert!(
+        file.starts_with("evil-") && file.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
+    );
     assert!(names(&server).contains(&file));
     for path in ["/api/admin/studies/..%2f..", "/api/admin/studies/a.sqlite", "/api/admin/studies/%27%20OR%201=1"] {
         admin.get(path).await.refused(404, "not-found");
@@ -188,8 +191,10 @@ async fn scripts_and_formulas_stay_texts() {
 /// All cells of a table.
 fn cells(csv: &str) -> Vec<String> {
     let (mut cells, mut cell, mut quoted) = (Vec::new(), String::new(), false);
-    for letter in csv.chars() {
+    let mut letters = csv.chars().peekable();
+    while let Some(letter) = letters.next() {
         match letter {
+            '"' if quoted && letters.next_if_eq(&'"').is_some() => cell.push('"'),
             '"' => quoted = !quoted,
             ',' | '\n' if !quoted => cells.push(std::mem::take(&mut cell)),
             _ => cell.push(letter),

@@ -23,7 +23,10 @@ async fn a_rater_goes_from_the_link_to_the_end() {
     let study = anna.get("/api/rater/study").await.ok();
     assert_eq!((&study["language"], &study["rater"]), (&json!("ja"), &json!("アンナ")));
     assert_eq!(study["examples"][0]["specificity"], 0);
-    assert_eq!(study["scale"][0], json!({"criterion": "sensibleness", "least": 1, "most": 5, "allows_too_noisy": false}));
+    assert_eq!(
+        study["scale"][0],
+        json!({"criterion": "sensibleness", "least": 1, "most": 5, "allows_too_noisy": false})
+    );
     assert_eq!(study["scale"][1]["allows_too_noisy"], true);
     assert_eq!(study["progress"], json!({"n_done": 0, "n_begun": 0, "n_left": 4}));
 

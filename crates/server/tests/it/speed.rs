@@ -80,7 +80,9 @@ fn an_import_slows_saving_at_most_five_times() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = frozen(&folder.path().join("a.sqlite"), &design(1), &content(50, 4));
     let imports: Vec<String> = (0..N_IMPORTS)
-        .map(|number| Store::create(&folder.path().join(format!("{number}.sqlite")), &design(1), 0).unwrap().uid().unwrap())
+        .map(|number| {
+            Store::create(&folder.path().join(format!("{number}.sqlite")), &design(1), 0).unwrap().uid().unwrap()
+        })
         .collect();
     let tokens: Vec<String> = (0..N_RATERS)
         .map(|number| {
@@ -160,7 +162,9 @@ fn ingest_over_http_keeps_a_third_of_a_raw_loop() {
     }
     let folder = tempfile::tempdir().unwrap();
     let imports: Vec<String> = (0..N_RUNS)
-        .map(|number| Store::create(&folder.path().join(format!("{number}.sqlite")), &design(1), 0).unwrap().uid().unwrap())
+        .map(|number| {
+            Store::create(&folder.path().join(format!("{number}.sqlite")), &design(1), 0).unwrap().uid().unwrap()
+        })
         .collect();
     let server = Process::start(folder.path());
     let mut admin = logged_in(&server.base());

@@ -196,7 +196,9 @@ pub fn reimport(path: &Path) -> Result<Ratings, StudyError> {
         Format::Xlsx => {
             let mut sheets = workbook::read(path, &bytes)?;
             let mut sheet = |name: &str| {
-                sheets.remove(name).ok_or_else(|| refuse(format!("it has no sheet `{name}`; give an export of a study")))
+                sheets
+                    .remove(name)
+                    .ok_or_else(|| refuse(format!("it has no sheet `{name}`; give an export of a study")))
             };
             let lines = sheet(workbook::DESIGN)?;
             let lines = lines.iter().map(|(_, cells)| cells.first().map_or("", String::as_str));

@@ -159,7 +159,13 @@ pub fn add_controls_of(
         if expectation.sensibleness.is_none() && expectation.specificity.is_none() {
             return Err(record.refuse("sensibleness", "a control needs an expected score of at least one criterion"));
         }
-        add(content, &mut index, record, kind, Reply { system: None, text: record.text("reply")?.to_owned(), expectation })?;
+        add(
+            content,
+            &mut index,
+            record,
+            kind,
+            Reply { system: None, text: record.text("reply")?.to_owned(), expectation },
+        )?;
     }
     Ok(records.len())
 }

@@ -194,7 +194,9 @@ fn rows(xml: &str, strings: &[String]) -> quick_xml::Result<Rows> {
                 "v" | "t" => in_value = false,
                 "c" => {
                     let value = match kind.as_str() {
-                        "s" => text.parse().ok().and_then(|index: usize| strings.get(index).cloned()).unwrap_or_default(),
+                        "s" => {
+                            text.parse().ok().and_then(|index: usize| strings.get(index).cloned()).unwrap_or_default()
+                        }
                         _ => unescape(&text),
                     };
                     if let Some((_, cells)) = rows.last_mut().filter(|_| column < 16_384) {
@@ -224,8 +226,20 @@ mod tests {
     #[test]
     fn texts_come_back_as_they_were() {
         let texts = [
-            "=1+1", "", " a ", "\tx\r\n", "l1\nl2", "_x000D_", "_x005F_x000D_", "a_xb", "_x00", "日本語 <&> \"'", "😀", "+1",
-            "a_x0041_b", "__x0041__",
+            "=1+1",
+            "",
+            " a ",
+            "\tx\r\n",
+            "l1\nl2",
+            "_x000D_",
+            "_x005F_x000D_",
+            "a_xb",
+            "_x00",
+            "日本語 <&> \"'",
+            "😀",
+            "+1",
+            "a_x0041_b",
+            "__x0041__",
         ];
         let rows: Vec<Vec<Cell>> = texts.iter().map(|text| vec![Cell::Empty, Cell::Text((*text).to_owned())]).collect();
         let bytes = write(&["n", "text"], &rows, "name = \"=x\"\n\nraters = 2\n").unwrap();

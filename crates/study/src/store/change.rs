@@ -87,7 +87,8 @@ fn part(id: &str, letter: char) -> String {
 fn events(change: &Change) -> Vec<Event> {
     let mut active_ms = change.active_ms;
     let mut events = Vec::new();
-    let judgements = [('s', Criterion::Sensibleness, &change.sensibleness), ('p', Criterion::Specificity, &change.specificity)];
+    let judgements =
+        [('s', Criterion::Sensibleness, &change.sensibleness), ('p', Criterion::Specificity, &change.specificity)];
     for (letter, criterion, judgement) in judgements {
         if let Some(judgement) = judgement.clone() {
             let (id, active_ms) = (part(&change.id, letter), std::mem::take(&mut active_ms));
@@ -103,12 +104,7 @@ fn events(change: &Change) -> Vec<Event> {
     events
 }
 
-fn append(
-    transaction: Transaction<'_>,
-    state: &str,
-    events: &[Event],
-    now_ms: i64,
-) -> Result<Save, StudyError> {
+fn append(transaction: Transaction<'_>, state: &str, events: &[Event], now_ms: i64) -> Result<Save, StudyError> {
     if state == PageState::Abandoned.name() {
         return Err(StudyError::Abandoned);
     }

@@ -3,8 +3,8 @@
 //! [`Store`] is the office's side and knows everything; [`Desk`] is a rater's side and can read only what a rater may
 //! see. Every change after the freeze is an event of the log; the tables are a function of it.
 
-mod apply;
 mod access;
+mod apply;
 mod assign;
 mod change;
 mod content;
@@ -27,10 +27,10 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavio
 
 use crate::{Design, StudyError, random};
 
-pub use assign::Next;
-pub use content::{Content, Expectation, Item, ItemKind, Reply};
 pub use access::{Invite, NewInvite, Visitor};
+pub use assign::Next;
 pub use change::{Change, Save};
+pub use content::{Content, Expectation, Item, ItemKind, Reply};
 pub use desk::{Card, Desk, Feedback, Finish, Page};
 pub use event::{Note, Noted, PageKind, PageState, Revision};
 pub use merge::merge;

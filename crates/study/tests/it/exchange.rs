@@ -53,8 +53,7 @@ fn everything() -> Study {
 
 #[test]
 fn exports_reimport_to_the_same_study() {
-    let formats =
-        [(Format::Csv, "ratings.csv"), (Format::Jsonl, "ratings.jsonl"), (Format::Xlsx, "ratings.xlsx")];
+    let formats = [(Format::Csv, "ratings.csv"), (Format::Jsonl, "ratings.jsonl"), (Format::Xlsx, "ratings.xlsx")];
     for (format, name) in formats {
         let mut study = everything();
         let ratings = study.store.ratings().unwrap();

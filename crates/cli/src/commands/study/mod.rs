@@ -2,13 +2,16 @@
 
 mod backup;
 mod create;
+mod datasheet;
 mod export;
 mod freeze;
 mod import;
+mod invite;
 mod merge;
 mod plan;
 mod rate;
 mod report;
+mod serve;
 mod simulate;
 mod status;
 mod verify;
@@ -31,7 +34,8 @@ Examples:
   repartee study create eval.sqlite --name \"Six methods\" --raters-per-item 2 --baseline T-CVAE --reference Reference
   repartee study import eval.sqlite --system T-CVAE=tcvae.jsonl --system Speculative=speculative.jsonl
   repartee study freeze eval.sqlite
-  repartee study rate eval.sqlite --rater anna
+  repartee study serve eval.sqlite
+  repartee study invite eval.sqlite --rater anna --language ja
   repartee study report eval.sqlite --out report.html --out table3.tex")]
 pub(crate) struct Study {
     #[command(subcommand)]
@@ -46,13 +50,19 @@ enum Action {
     Import(import::Import),
     /// Fix design and items before the first rating; prints their hash
     Freeze(freeze::Freeze),
+    /// Serve raters' and administrators' pages
+    Serve(serve::Serve),
+    /// Invite a rater: prints the personal link
+    Invite(invite::Invite),
     /// Rate in the terminal, by keyboard
     Rate(rate::Rate),
     /// Show how far a study is
     Status(status::Status),
     /// Make the report: Table 3 with intervals, agreement, tests and rater checks
     Report(report::Report),
-    /// Write all judgements in long form, CSV or JSON lines
+    /// Fill in the Human Evaluation Datasheet with what the study knows
+    Datasheet(datasheet::Datasheet),
+    /// Write all judgements in long form: CSV, JSON lines or a workbook
     Export(export::Export),
     /// Copy a study while others go on rating
     Backup(backup::Backup),
@@ -72,9 +82,12 @@ impl Study {
             Action::Create(action) => action.run(global),
             Action::Import(action) => action.run(global),
             Action::Freeze(action) => action.run(global),
+            Action::Serve(action) => action.run(global),
+            Action::Invite(action) => action.run(global),
             Action::Rate(action) => action.run(),
             Action::Status(action) => action.run(global),
             Action::Report(action) => action.run(global),
+            Action::Datasheet(action) => action.run(global),
             Action::Export(action) => action.run(global),
             Action::Backup(action) => action.run(global),
             Action::Verify(action) => action.run(global),

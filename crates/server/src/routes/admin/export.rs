@@ -47,9 +47,9 @@ pub(crate) async fn export(
 /// The bytes of a copy as of now.
 fn copy(store: &Store) -> Result<Vec<u8>, StudyError> {
     let path = store.path().with_extension(format!("copy-{}", repartee_study::new_id()?));
-    let copied = store.backup(&path).and_then(|()| {
-        std::fs::read(&path).map_err(|source| StudyError::Read { path: path.clone(), source })
-    });
+    let copied = store
+        .backup(&path)
+        .and_then(|()| std::fs::read(&path).map_err(|source| StudyError::Read { path: path.clone(), source }));
     // A copy that could not be removed is an untidiness, not an error of the request.
     let _ = std::fs::remove_file(&path);
     copied

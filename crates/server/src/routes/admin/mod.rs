@@ -23,5 +23,6 @@ fn download(bytes: Vec<u8>, kind: &'static str, stem: &str, end: &str) -> Respon
     let stem: String = stem.trim_end_matches(".sqlite").chars().filter(is_plain).collect();
     let stem = if stem.is_empty() { "study" } else { &stem };
     let name = HeaderValue::try_from(format!("attachment; filename=\"{stem}{end}\"")).expect("the name is ASCII");
-    ([(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, name)], bytes).into_response()
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, name)], bytes)
+        .into_response()
 }

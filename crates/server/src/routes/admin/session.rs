@@ -25,7 +25,8 @@ use crate::{
     responses((status = 200, body = Admin, description = "The session, and a cookie")))]
 pub(crate) async fn login(State(app): State<App>, peer: Peer, Body(login): Body<Login>) -> Result<Response, Refusal> {
     let now_ms = app.now_ms();
-    app.0.logins.attempt(peer.0, now_ms).map_err(Refusal::too_many)?;
+    app.0.logins.check(peer.0, now_ms).map_err(Refusal::too_many)?;
+    app.0.logins.count(peer.0, now_ms);
     let stopping = |_| Refusal::new(ErrorCode::Unavailable, "the server is stopping; try again");
     let permit = app.0.hashing.acquire().await.map_err(stopping)?;
     let office = app.clone();

@@ -9,8 +9,7 @@ use crate::{App, convert, guard::Rater, refusal::Refusal};
 #[utoipa::path(get, path = "/api/rater/next", tag = "rater", responses((status = 200, body = Next)))]
 pub(crate) async fn take(State(app): State<App>, rater: Rater) -> Result<Json<Next>, Refusal> {
     let (id, now_ms) = (rater.visitor.rater.clone(), app.now_ms());
-    let (next, standing) =
-        rater.study.write(move |store| Ok((store.take(&id, now_ms)?, store.standing(&id)?))).await?;
+    let (next, standing) = rater.study.write(move |store| Ok((store.take(&id, now_ms)?, store.standing(&id)?))).await?;
     let progress = convert::progress(standing);
     let page = match next {
         repartee_study::Next::Done => return Ok(Json(Next::Done { progress })),

@@ -25,15 +25,11 @@ pub(crate) async fn open(
     Body(request): Body<OpenSession>,
 ) -> Result<Response, Refusal> {
     let now_ms = app.now_ms();
-    app.0.links.attempt(peer.0, now_ms).map_err(Refusal::too_many)?;
+    app.0.links.check(peer.0, now_ms).map_err(Refusal::too_many)?;
     for study in app.0.studies.all() {
         let token = request.token.clone();
-        let opened = study.write(move |store| store.open_session(&token, RATER_SESSION_MS, now_ms)).await;
-        // A right token is no attempt at guessing, even where the study is not ready.
-        if !matches!(opened, Ok(None)) {
-            app.0.links.forgive(peer.0);
-        }
-        let Some(session) = opened? else { continue };
+        let opened = study.write(move |store| store.open_session(&token, RATER_SESSION_MS, now_ms)).await?;
+        let Some(session) = opened else { continue };
         let token = session.clone();
         let briefing = study.read(move |store| {
             let visitor = store.visitor(&token, now_ms)?;
@@ -45,6 +41,7 @@ pub(crate) async fn open(
         let cookie = guard::rater_cookie(&app, &study.id, &session);
         return Ok(([(header::SET_COOKIE, cookie)], Json(briefing)).into_response());
     }
+    app.0.links.count(peer.0, now_ms);
     Err(Refusal::unauthorized("this link opens nothing: it is wrong, has ended or was revoked; ask for a new one"))
 }
 

@@ -75,8 +75,7 @@ fn add_note(card: &mut RatedCard, row: &Cells<'_>) -> Result<(), StudyError> {
         (criterion, state) => return Err(row.refuse("state", format!("`{state}` does not fit a {criterion}"))),
     };
     row.check_number(card.notes.iter().filter(|(noted, _)| noted.note.kind() == note.kind()).count())?;
-    let noted =
-        Noted { id: row.needed("revision")?, card: card.id.clone(), note, active_ms: row.number("active_ms")? };
+    let noted = Noted { id: row.needed("revision")?, card: card.id.clone(), note, active_ms: row.number("active_ms")? };
     card.notes.push((noted, row.number("saved_ms")?));
     Ok(())
 }

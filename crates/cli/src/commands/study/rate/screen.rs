@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use console::{Term, style};
-use repartee_study::{Card, Criterion, Judgement};
+use repartee_study::{Card, Criterion, Judgement, PageState};
 
 use super::session::Session;
 
