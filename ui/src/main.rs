@@ -5,6 +5,8 @@
 
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the pages run in a browser only"))]
 
+#![allow(unreachable_pub, reason = "the macro of components writes `pub` where we write `pub(crate)`")]
+
 mod admin;
 mod api;
 mod app;

@@ -17,6 +17,7 @@ const MAX_PAUSE_MS: f64 = 60_000.0;
 pub(crate) enum Stage {
     Opening,
     BadLink,
+    NotYet,
     NoSession,
     OutOfReach,
     Guidelines,
@@ -122,6 +123,10 @@ impl Desk {
 
     /// Judges the card at hand.
     pub(crate) fn judge(self, criterion: Criterion, digit: u8) {
+        // A key that was meant for the next page must not change this one.
+        if self.is_leaving.get_untracked() {
+            return;
+        }
         let Some(judgement) = Judgement::from_digit(criterion, digit) else { return };
         self.change(by(criterion, judgement));
         let said = match criterion {
@@ -142,6 +147,9 @@ impl Desk {
 
     /// Judges any card, as a pointer does.
     pub(crate) fn judge_at(self, card_idx: usize, criterion: Criterion, digit: u8) {
+        if self.queue.is_offline.get_untracked() {
+            self.is_leaving.set(false);
+        }
         self.card_idx.set(card_idx);
         self.criterion.set(criterion);
         self.judge(criterion, digit);
@@ -196,6 +204,7 @@ impl Desk {
 
     /// Takes back what the last key said.
     pub(crate) fn undo(self) {
+        self.is_leaving.set(false);
         let Some(before) = self.undo.try_update(Vec::pop).flatten() else {
             return self.say(w::nothing_to_undo());
         };
@@ -294,6 +303,13 @@ impl Desk {
         self.card_idx.set(card_idx.min(n_cards.saturating_sub(1)));
         let is_judged = self.card().is_some_and(|card| card.sensibleness.is_judged() && !card.specificity.is_judged());
         self.criterion.set(if is_judged { Criterion::Specificity } else { Criterion::Sensibleness });
+        self.moved();
+    }
+
+    /// To a card and a criterion of it.
+    pub(crate) fn place(self, card_idx: usize, criterion: Criterion) {
+        self.card_idx.set(card_idx);
+        self.criterion.set(criterion);
         self.moved();
     }
 

@@ -3,7 +3,7 @@
 messages! {
     skip_to_content() { "Skip to content", "本文へ移動" }
     language() { "Language", "表示言語" }
-    theme(name: &str) { "Colours: {name}. Change", "配色:{name}。変更する" }
+    theme(name: &str) { "Colours: {name}. Change", "配色：{name}。変更する" }
     theme_system() { "as the system", "システムに合わせる" }
     theme_light() { "light", "ライト" }
     theme_dark() { "dark", "ダーク" }
@@ -13,7 +13,6 @@ messages! {
     copy() { "Copy", "コピー" }
     copied() { "Copied", "コピーしました" }
     loading() { "Loading …", "読み込み中…" }
-    try_again() { "Try again", "もう一度試す" }
     unreachable() { "The server cannot be reached. Check the connection, then try again.", "サーバーに接続できません。接続を確認して、もう一度お試しください。" }
     row(row: u64) { ", row {row}", "、{row}行目" }
     column(column: String) { ", column {column}", "、列「{column}」" }
@@ -21,8 +20,6 @@ messages! {
     not_found_text() { "Raters: open the personal link that you were sent. Administrators: go to the studies.", "評価者の方は、お送りした個人用リンクを開いてください。管理者の方は、調査の一覧へお進みください。" }
     home_title() { "People as judges", "人による評価" }
     to_studies() { "To the studies", "調査の一覧へ" }
-    yes() { "yes", "はい" }
-    no() { "no", "いいえ" }
     sensibleness() { "Sensibleness", "妥当性" }
     specificity() { "Specificity", "具体性" }
     average() { "Average", "平均" }

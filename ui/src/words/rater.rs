@@ -4,6 +4,8 @@ messages! {
     opening() { "Opening your study …", "調査を開いています…" }
     bad_link() { "This link does not work", "このリンクは使えません" }
     bad_link_text() { "It may have expired or been withdrawn. Ask whoever sent it for a new one.", "期限切れか、取り消された可能性があります。リンクの送り主に新しいリンクを依頼してください。" }
+    not_yet() { "The study has not begun yet", "調査はまだ始まっていません" }
+    not_yet_text() { "This page looks again by itself and goes on as soon as it has.", "開始されると自動的に次へ進みます。" }
     no_session() { "Please open your personal link", "個人用リンクを開いてください" }
     no_session_text() { "This browser does not know you, or your session has ended. Open the link that you were sent; you go on where you stopped. What was not sent yet is kept here until then.", "このブラウザーではまだ開始していないか、セッションが終了しました。お送りしたリンクを開くと、続きから再開できます。未送信の評価はそれまでこの端末に保存されます。" }
     out_of_reach() { "The server cannot be reached", "サーバーに接続できません" }
@@ -11,29 +13,27 @@ messages! {
 
     saved() { "All saved", "保存済み" }
     saving() { "Saving …", "保存中…" }
-    waiting(n: usize) { "Offline: {n} kept on this device", "オフライン:{n}件を端末に保存中" }
+    waiting(n: usize) { "Offline: {n} kept on this device", "オフライン：{n}件を端末に保存中" }
     offline() { "Offline", "オフライン" }
-    unkept() { "Not kept: this browser's storage is full or blocked. Stay on this page until all is saved.", "端末に保存できません(容量不足または禁止)。保存が終わるまでこのページを閉じないでください。" }
-    refused(reason: String) { "The server refused a change: {reason}", "サーバーが変更を受け付けませんでした:{reason}" }
+    unkept() { "Not kept: this browser's storage is full or blocked. Stay on this page until all is saved.", "端末に保存できません（容量不足または禁止）。保存が終わるまでこのページを閉じないでください。" }
+    refused(reason: String) { "The server refused a change: {reason}", "サーバーが変更を受け付けませんでした：{reason}" }
     handed_on() { "You were away for long, so this page went to another rater. Here is the next.", "しばらく操作がなかったため、このページは別の評価者に渡りました。次のページを表示します。" }
 
     guidelines() { "Guidelines", "評価の手引き" }
     hello(name: String) { "Welcome, {name}", "{name}さん、ようこそ" }
     examples() { "Examples", "評価の例" }
     utterance() { "Utterance", "発話" }
-    reply() { "Reply", "返答" }
-    why() { "Why", "理由" }
     begin() { "Begin", "評価を始める" }
     go_on() { "Continue", "続ける" }
     how_it_works() { "How it works", "進め方" }
     step_read() { "Read the utterance, then each reply. The order of the replies means nothing.", "まず発話を読み、続いて各返答を読みます。返答の並び順に意味はありません。" }
-    step_keys() { "Two keys rate a reply: 1 to 5 for sensibleness, then 1 to 5 (or Q W E R T) for specificity. 0: too noisy to judge. Buttons work, too.", "1つの返答につきキーを2回押します。1〜5で妥当性、続けて1〜5(または Q W E R T)で具体性。0は判定不能です。ボタンでも操作できます。" }
+    step_keys() { "Two keys rate a reply: 1 to 5 for sensibleness, then 1 to 5 (or Q W E R T) for specificity. 0: too noisy to judge. Buttons work, too.", "1つの返答につきキーを2回押します。1〜5で妥当性、続けて1〜5（または Q W E R T）で具体性。0は判定不能です。ボタンでも操作できます。" }
     step_save() { "Each key is saved at once, and kept on this device while you are offline. Stop whenever you like: the same link goes on from there.", "入力のたびに保存され、オフラインの間は端末に保存されます。いつでも中断でき、同じリンクから再開できます。" }
     step_help() { "? shows all keys.", "? でキー一覧を表示します。" }
 
     page_number(n: u32) { "Page {n}", "{n}ページ目" }
     practice() { "Practice", "練習" }
-    finished_page() { "Finished; changes are still saved", "完了済み(変更も保存されます)" }
+    finished_page() { "Finished; changes are still saved", "完了済み（変更も保存されます）" }
     progress(done: u64, all: u64) { "{done} of {all} pages done", "{all}ページ中{done}ページ完了" }
     replies(n: usize) { "{n} replies", "返答{n}件" }
     reply_of(n: usize, all: usize) { "Reply {n} of {all}", "返答 {n}/{all}" }
@@ -56,7 +56,7 @@ messages! {
     commented() { "Commented", "コメントあり" }
     pages() { "Pages", "ページ一覧" }
     help() { "Keys", "キー一覧" }
-    skipped(reason: String) { "Skipped: {reason}", "スキップ:{reason}" }
+    skipped(reason: String) { "Skipped: {reason}", "スキップ：{reason}" }
     rated(criterion: &str, score: String) { "{criterion} {score}", "{criterion} {score}" }
 
     missing(n: usize) { "{n} judgements are missing", "未評価が{n}件あります" }
@@ -89,8 +89,8 @@ messages! {
 
     feedback_title() { "That was practice", "練習の結果" }
     feedback_text() { "This is what a careful rater says. Differences of a point are normal.", "丁寧に評価した場合の例です。1点程度の差は普通です。" }
-    you(score: String) { "you: {score}", "あなた:{score}" }
-    expected(range: String) { "expected: {range}", "目安:{range}" }
+    you(score: String) { "you: {score}", "あなた：{score}" }
+    expected(range: String) { "expected: {range}", "目安：{range}" }
     as_expected() { "as expected", "目安どおり" }
     otherwise() { "differs", "目安と異なる" }
 
@@ -105,7 +105,7 @@ messages! {
 
     key_digits() { "sensibleness, then specificity of the marked reply", "選択中の返答の妥当性、続けて具体性" }
     key_letters() { "specificity 1 to 5", "具体性 1〜5" }
-    key_zero() { "specificity: too noisy to judge", "具体性:判定不能" }
+    key_zero() { "specificity: too noisy to judge", "具体性：判定不能" }
     key_enter() { "next page, or to what is missing", "次のページへ、または未評価の箇所へ" }
     key_backspace() { "previous reply, then previous page", "前の返答へ、先頭では前のページへ" }
     key_arrows() { "previous and next reply", "前後の返答へ" }

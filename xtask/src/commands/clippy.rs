@@ -1,8 +1,12 @@
 //! `cargo xtask clippy`: the compiler's and clippy's warnings as errors.
 
-use crate::{process, workspace::Workspace};
+use crate::{process, say, workspace::Workspace};
+
+use super::ui;
 
 /// Runs clippy on every target; a warning is an error
+///
+/// Also on the pages, if Rust's standard library for browsers is there; `cargo xtask ui` adds it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Clippy {}
 
@@ -18,6 +22,17 @@ impl Clippy {
 /// Fails if clippy warns.
 pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
     let mut command = workspace.cargo();
-    command.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
-    process::run(&mut command, "the warnings above say what to change")
+    command.args(["clippy", "--all-targets", "--", "-D", "warnings"]);
+    let remedy = "the warnings above say what to change";
+    process::run(&mut command, remedy)?;
+    if !ui::has_target() {
+        say::line("clippy", &format!("the pages are left out: no {}; `cargo xtask ui` adds it", ui::TARGET));
+        return Ok(());
+    }
+    let mut command = workspace.cargo();
+    command.args(["clippy", "--package", "repartee-ui", "--target", ui::TARGET, "--profile", "pages"]);
+    process::run(command.args(["--", "-D", "warnings"]), remedy)?;
+    let mut command = workspace.cargo();
+    command.args(["clippy", "--package", "repartee-ui-pack", "--", "-D", "warnings"]);
+    process::run(&mut command, remedy)
 }

@@ -19,7 +19,7 @@ const IPADIC: &str = "/usr/share/mecab/dic/ipadic/matrix.def";
 
 /// Checks what the machine needs and installs what is missing
 ///
-/// Looks for rustfmt and clippy, a linker, a Vulkan driver and MeCab, prints one line about each, and takes milliseconds
+/// Looks for rustfmt and clippy, a linker, a Vulkan driver, MeCab and Chromium, prints one line about each, and takes milliseconds
 /// when nothing is missing. On Debian and Ubuntu it installs Mesa's software adapter where there is no driver, as root or by
 /// `sudo -n`; on Debian 12 from backports, because the release's own Mesa cuts long shader loops short without an
 /// error. Where it may not or cannot install, it prints the commands and goes on.
@@ -36,6 +36,7 @@ impl Setup {
     pub(crate) fn run(self, workspace: &Workspace) -> anyhow::Result<()> {
         all_checks(workspace, !self.check);
         mecab(&System::read(), !self.check);
+        browser(&System::read(), !self.check);
         Ok(())
     }
 }
@@ -49,6 +50,7 @@ pub(crate) fn run(workspace: &Workspace) {
 pub(crate) fn run_for_tests(workspace: &Workspace) {
     all_checks(workspace, true);
     mecab(&System::read(), true);
+    browser(&System::read(), true);
 }
 
 fn all_checks(workspace: &Workspace, may_change: bool) {
@@ -141,6 +143,19 @@ fn mecab(system: &System, may_change: bool) {
     match system {
         System::DebianFamily(_) => install(&Plan::packages(&["mecab", "mecab-ipadic-utf8"]), may_change),
         _ => line("setup", "MeCab: get the sources of IPADIC (*.csv, *.def) and name them with --mecab-dictionary"),
+    }
+}
+
+/// Chromium with its driver: a test drives the studio's pages in it.
+fn browser(system: &System, may_change: bool) {
+    let answers = |program| process::ask(program, &["--version"]).is_some();
+    if ["chromium", "chromedriver"].into_iter().all(answers) {
+        return line("setup", "Chromium and its driver: found");
+    }
+    line("setup", "Chromium or its driver: missing; the test of the studio's pages needs both and is skipped without");
+    match system {
+        System::DebianFamily(_) => install(&Plan::packages(&["chromium", "chromium-driver"]), may_change),
+        _ => line("setup", "Chromium: install chromium and chromedriver, and have both in PATH"),
     }
 }
 

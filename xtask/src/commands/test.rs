@@ -9,12 +9,12 @@ use crate::{
     workspace::{self, Workspace},
 };
 
-use super::{lint, setup};
+use super::{lint, setup, ui};
 
 /// Sets up the machine, then runs every check and all tests
 ///
 /// The checks are those of `lint`. A failed check does not keep the tests from running; at the end all failures are
-/// named. Without a graphics card the wgpu tests run on Mesa's software adapter; without any adapter they print that
+/// named. The pages are built before the tests, one of which drives them in a browser. Without a graphics card the wgpu tests run on Mesa's software adapter; without any adapter they print that
 /// they were skipped.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Test {
@@ -22,7 +22,7 @@ pub(crate) struct Test {
     #[arg(long)]
     only_tests: bool,
 
-    /// Passed to `cargo test` in place of `--workspace`, e.g. `-- --package repartee-metrics`
+    /// Passed to `cargo test` e.g. `-- --package repartee-metrics`
     #[arg(last = true)]
     arguments: Vec<String>,
 }
@@ -37,6 +37,11 @@ impl Test {
         if !self.only_tests {
             lint::run_steps(workspace, &mut steps);
         }
+        // The server embeds the pages, so that they come first.
+        if self.arguments.is_empty() {
+            steps.run("ui", || ui::build(workspace));
+            ui::fetch_axe();
+        }
         steps.run("tests", || run_tests(workspace, &self.arguments));
         steps.finish()
     }
@@ -46,7 +51,7 @@ fn run_tests(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> 
     let mut command = workspace.cargo();
     command.arg("test");
     if arguments.is_empty() {
-        command.args(["--workspace", "--no-fail-fast"]);
+        command.arg("--no-fail-fast");
     } else {
         command.args(arguments);
     }

@@ -18,10 +18,13 @@ pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 /// The version of npm's `binaryen`, which has wasm-opt. Distributions' own are too old for what Rust writes.
 const BINARYEN: &str = "132.0.0";
 
+/// The version of npm's `axe-core`.
+const AXE: &str = "4.14.1";
+
 /// Builds the studio's pages for browsers
 ///
 /// Compiles them to wasm, optimised for size, generates the glue, shrinks the wasm with wasm-opt if npm can fetch it, and
-/// writes files with hashed names to `target/ui` (in CARGO_TARGET_DIR), which the next build of the server embeds.
+/// writes files with hashed names to `target/ui` of this clone, which the next build of the server embeds.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Ui {}
 
@@ -42,13 +45,15 @@ pub(crate) fn build(workspace: &Workspace) -> anyhow::Result<()> {
     process::run(&mut command, "the compiler's lines say what is wrong")?;
 
     let target = &workspace.target_dir;
+    // Not in the shared folder of builds: each clone has pages of its own, and the server's build script looks here.
+    let out = workspace.root.join("target").join("ui");
     let mut command = workspace.cargo();
     command.args(["run", "--quiet", "--package", "repartee-ui-pack", "--"]);
     command.arg(target.join(TARGET).join("pages").join("repartee-ui.wasm"));
-    command.arg(workspace.root.join("ui").join("page")).arg(target.join("ui"));
+    command.arg(workspace.root.join("ui").join("page")).arg(&out);
     add_wasm_opt(&mut command);
     process::run(&mut command, "the lines above say why")?;
-    say::line("ui", &format!("the pages are in {}", target.join("ui").display()));
+    say::line("ui", &format!("the pages are in {}", out.display()));
     Ok(())
 }
 
@@ -78,22 +83,32 @@ pub(crate) fn has_target() -> bool {
     sysroot.is_some_and(|sysroot| Path::new(&sysroot).join("lib/rustlib").join(TARGET).is_dir())
 }
 
-/// Kept in the user's cache; fetched once.
 fn wasm_opt() -> anyhow::Result<PathBuf> {
-    let cache = workspace::user_cache_dir().context("no folder to keep wasm-opt in")?;
-    let folder = cache.join("repartee").join(format!("binaryen-{BINARYEN}"));
-    let program = folder.join("package/bin/wasm-opt");
-    if !program.is_file() {
-        say::line("ui", &format!("fetching wasm-opt: npm's binaryen {BINARYEN}"));
-        fs_err::create_dir_all(&folder)?;
-        let archive = format!("binaryen-{BINARYEN}.tgz");
-        let mut fetch = Command::new("npm");
-        fetch.current_dir(&folder).args(["pack", "--silent", &format!("binaryen@{BINARYEN}")]);
-        process::run(&mut fetch, "no wasm-opt without npm")?;
-        let mut unpack = Command::new("tar");
-        unpack.current_dir(&folder).args(["-xzf", &archive]);
-        process::run(&mut unpack, "no wasm-opt")?;
+    anyhow::ensure!(process::ask("node", &["--version"]).is_some(), "no wasm-opt without node");
+    Ok(npm_package("binaryen", BINARYEN)?.join("bin/wasm-opt"))
+}
+
+/// Fetches axe-core, with which the test of the pages looks for barriers; without it the test says that it did not look.
+pub(crate) fn fetch_axe() {
+    if let Err(error) = npm_package("axe-core", AXE) {
+        say::line("ui", &format!("{error:#}; the pages are not checked for barriers"));
     }
-    anyhow::ensure!(process::ask("node", &["--version"]).is_some(), "wasm-opt of npm needs node");
-    Ok(program)
+}
+
+/// A package of npm's, kept in the user's cache and fetched once.
+fn npm_package(name: &str, version: &str) -> anyhow::Result<PathBuf> {
+    let cache = workspace::user_cache_dir().context("no folder to keep packages of npm in")?;
+    let folder = cache.join("repartee").join(format!("{name}-{version}"));
+    let package = folder.join("package");
+    if !package.join("package.json").is_file() {
+        say::line("ui", &format!("fetching npm's {name} {version}"));
+        fs_err::create_dir_all(&folder)?;
+        let mut fetch = Command::new("npm");
+        fetch.current_dir(&folder).args(["pack", "--silent", &format!("{name}@{version}")]);
+        process::run(&mut fetch, &format!("no {name} without npm"))?;
+        let mut unpack = Command::new("tar");
+        unpack.current_dir(&folder).args(["-xzf", &format!("{name}-{version}.tgz")]);
+        process::run(&mut unpack, &format!("no {name} without tar"))?;
+    }
+    Ok(package)
 }
