@@ -69,7 +69,8 @@ fn reconstruction_equals_the_definition_by_log_softmax() {
     let [sentences, length] = batch.target.dims();
     let combined = model.combiner.combine(trunk.projected, z).reshape([sentences * length, config.d_model]);
     let log_probabilities = log_softmax(model.logits(combined), 1);
-    let sum = |per_token: Tensor<2>| (per_token.reshape([sentences, length]) * batch.target_weight.clone()).sum_dim(1);
+    let counts = batch.scored_target.clone().greater_equal_elem(0).float();
+    let sum = |per_token: Tensor<2>| (per_token.reshape([sentences, length]) * counts.clone()).sum_dim(1);
     let nll = sum(log_probabilities.clone().gather(1, batch.target.clone().reshape([sentences * length, 1])).neg());
     let uniform = sum(log_probabilities.mean_dim(1).neg());
     assert_close("nll", &values(ours.nll_nats.clone()), &values(nll.clone()), Tolerance::new(1e-5, 1e-5));

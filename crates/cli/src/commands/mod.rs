@@ -1,5 +1,6 @@
 //! The commands: one file each, one line in [`Command`].
 
+mod bench;
 mod chat;
 mod corpus;
 mod corpus_build;
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Reproduce(reproduce::ReproduceCommand),
     /// Evaluate with people: design, blinding, statistics and the report
     Study(study::Study),
+    /// Measure speed and memory of the output layer and of training steps
+    Bench(bench::Bench),
     /// List the devices of this machine
     Devices(devices::Devices),
 }
@@ -63,6 +66,7 @@ impl Command {
             Self::Metrics(command) => command.run(global),
             Self::Reproduce(command) => command.run(global),
             Self::Study(command) => command.run(global),
+            Self::Bench(command) => command.run(global),
             Self::Devices(command) => command.run(global),
         }
     }
