@@ -126,7 +126,7 @@ fn one_pass_against_one_a_latent() {
 
     use repartee_model::{
         Architecture, Batch, Heads, ModelConfig, Pass, RandomStreams, Tcvae, batch::Specials,
-        losses::reconstruction::nll_of_latents, random::noise,
+        losses::reconstruction::score, random::noise,
     };
     use repartee_tests::{Tolerance, assert_close, cpu, values};
 
@@ -139,13 +139,14 @@ fn one_pass_against_one_a_latent() {
     let tokens = |n: u32| (0..n).map(|t| 5 + 37 * t).collect::<Vec<u32>>();
     let pair = (vec![tokens(14)], vec![tokens(13)]);
     let z = noise(&mut RandomStreams::new(2).stream("z", &[]), [N_LATENTS, size], &device);
-    let score = |first: usize, n: usize| {
+    let scored = |first: usize, n: usize| {
         let batch = Batch::new(&pair.0, &pair.1, Specials { pad: 1, eos: 2 }, &device);
         let trunk = model.trunk(&batch, &mut Pass::plain());
-        values(nll_of_latents(&model, trunk.projected, z.clone().slice([first..first + n, 0..size]), &batch))
+        let z = z.clone().slice([first..first + n, 0..size]).unsqueeze_dim::<3>(0);
+        values(score(&model, trunk.projected, z, &batch).nll_nats)
     };
-    let at_once = || score(0, N_LATENTS);
-    let each = || (0..N_LATENTS).flat_map(|k| score(k, 1)).collect::<Vec<f32>>();
+    let at_once = || scored(0, N_LATENTS);
+    let each = || (0..N_LATENTS).flat_map(|k| scored(k, 1)).collect::<Vec<f32>>();
     assert_close("nll", &at_once(), &each(), Tolerance::new(1e-3, 1e-4));
     let seconds = |work: &dyn Fn() -> Vec<f32>| {
         let start = Instant::now();

@@ -5,7 +5,7 @@ use repartee_model::{
     Batch, Gaussian, Pass, RandomStreams,
     losses::{
         kl::kl_nats,
-        reconstruction::{nll_of_latents, reconstruct},
+        reconstruction::{reconstruct, score},
     },
     random::{noise, standard_normal},
 };
@@ -72,7 +72,8 @@ fn reconstruction_equals_the_definition_by_log_softmax() {
     let [sentences, length] = batch.target.dims();
     let combined = model.combiner.combine(trunk.projected, z).reshape([sentences * length, config.d_model]);
     let log_probabilities = log_softmax(model.logits(combined), 1);
-    let sum = |per_token: Tensor<2>| (per_token.reshape([sentences, length]) * batch.target_weight.clone()).sum_dim(1);
+    let counts = batch.scored_target.clone().greater_equal_elem(0).float();
+    let sum = |per_token: Tensor<2>| (per_token.reshape([sentences, length]) * counts.clone()).sum_dim(1);
     let nll = sum(log_probabilities.clone().gather(1, batch.target.clone().reshape([sentences * length, 1])).neg());
     let uniform = sum(log_probabilities.mean_dim(1).neg());
     assert_close("nll", &values(ours.nll_nats.clone()), &values(nll.clone()), Tolerance::new(1e-5, 1e-5));
@@ -89,7 +90,7 @@ fn latents_scored_at_once_equal_each_by_itself() {
         let batch = Batch::new(&[vec![5, 6, 7]], &[vec![20, 21, 22, 23]], SPECIALS, &device);
         let trunk = model.trunk(&batch, &mut Pass::plain());
         let z = noise(&mut RandomStreams::new(5).stream("z", &[]), [37, config.latent_size], &device);
-        let at_once = values(nll_of_latents(&model, trunk.projected.clone(), z.clone(), &batch));
+        let at_once = values(score(&model, trunk.projected.clone(), z.clone().unsqueeze_dim::<3>(0), &batch).nll_nats);
         let single = (0..37).flat_map(|n| {
             let z = z.clone().slice([n..n + 1, 0..config.latent_size]);
             values(reconstruct(&model, trunk.projected.clone(), z, &batch).nll_nats)

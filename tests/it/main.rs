@@ -7,6 +7,7 @@ mod export;
 mod generation;
 mod golden;
 mod harness;
+mod head;
 mod kernels;
 mod latent_map;
 mod losses;

@@ -139,7 +139,7 @@ fn the_winner_is_the_best_of_all_latents() {
     let (model, batch) = (small_model(2, &device), small_batch(&device));
     let trunk = model.trunk(&batch, &mut repartee_model::Pass::plain());
     let scores = repartee_model::methods::speculative::score(&model, &trunk, latent_noise(20, &device), &batch);
-    let rows = values(scores);
+    let rows = values(scores.nll_nats);
     for row in rows.chunks(20) {
         let best = |k: usize| row[..k].iter().copied().fold(f32::INFINITY, f32::min);
         assert!(best(20) <= best(5) && best(5) <= best(1), "{row:?}");

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use repartee_corpus::{CorpusError, segmentation::SegmentationError};
 use repartee_generate::GenerateError;
 use repartee_metrics::SampleError;
+use repartee_model::ModelConfigError;
 use repartee_train::TrainError;
 
 /// Why a use case failed.
@@ -57,6 +58,8 @@ pub enum EngineError {
     BaselineDraws { hypotheses: usize, baselines: usize },
     #[error("no latent map: {message}")]
     Map { message: String },
+    #[error("the sizes of the benchmark's model contradict each other: {source}; see `repartee bench step --help`")]
+    BenchSizes { source: ModelConfigError },
     #[error("the replies cannot be scored: {0}")]
     Sample(#[from] SampleError),
     #[error(transparent)]

@@ -1,6 +1,7 @@
 //! What Repartee does, as functions: open a device, load a run, generate, evaluate. The boundary that the command line
 //! and later the server and the desktop app call; Burn's types do not pass it.
 
+mod bench;
 mod device;
 mod error;
 mod evaluation;
@@ -12,6 +13,7 @@ mod reproduce;
 mod run;
 mod text_scores;
 
+pub use bench::{HeadBench, HeadReport, StepBench, StepReport, Timing, bench_head, bench_step};
 pub use device::{Adapter, ComputeDevice, DeviceChoice, adapters};
 pub use error::EngineError;
 pub use evaluation::{EvaluateOptions, Scores, default_segmentation};
@@ -34,6 +36,7 @@ pub use repartee_generate::{
     Beam, Controls, GenerateError, GenerateOptions, Greedy, Latent, MAX_UTTERANCE_TOKENS, Partial, Reply, Sample,
     Strategy,
 };
+pub use repartee_kernels::CountingAllocator;
 pub use repartee_metrics::{Direction, Interval, Row, Segmentation, Versus};
 pub use repartee_train::{
     Evaluation, RunFile, TrainError, TrainOutcome, WeightFormat, config::DecodingConfig, metrics_log::UpdateRecord,

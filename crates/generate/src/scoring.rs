@@ -4,8 +4,8 @@
 use std::{collections::HashMap, ops::ControlFlow};
 
 use burn::tensor::{Int, Tensor, TensorData};
-use repartee_kernels::log_partition;
-use repartee_model::{Pass, TokenBatch, decoding::Prefix, random::Dropout};
+use repartee_kernels::{OutputLayer, latent_scores};
+use repartee_model::{Pass, TokenBatch, decoding::Prefix, layers::transformer::LEAKY_SLOPE, random::Dropout};
 
 use crate::{decoder::Decoder, error::GenerateError};
 
@@ -53,8 +53,7 @@ impl Decoder<'_> {
             }
             let hidden = self.model.decode_step(&inputs, &mut prefixes, &mut state);
             let hidden = self.model.combiner.project_hidden(hidden.unsqueeze_dim::<3>(1)); // [N, 1, D]
-            let combined = self.model.combiner.combine_projected(hidden, latents.clone()); // [N, K, D]
-            for (row, reply) in self.step(combined, &scored, t).await?.chunks(n_latents).zip(&scored) {
+            for (row, reply) in self.step(hidden, latents.clone(), &scored, t).await?.chunks(n_latents).zip(&scored) {
                 for (sum, &log_probability) in sums[reply.number].iter_mut().zip(row) {
                     *sum += f64::from(log_probability);
                 }
@@ -76,12 +75,24 @@ impl Decoder<'_> {
         if is_finite { Ok(sums) } else { Err(GenerateError::NotFinite { number: 1 }) }
     }
 
-    /// log p of token `t` of each reply under each latent, row-major `[I, K]`.
-    async fn step(&self, combined: Tensor<3>, scored: &[Scored<'_>], t: usize) -> Result<Vec<f32>, GenerateError> {
-        let [n_nodes, n_latents, d_model] = combined.dims();
+    /// log p of token `t` of each reply under each latent, row-major `[I, K]`. `hidden`: `[N, 1, D]`; `latents`:
+    /// `[1, K, D]`.
+    async fn step(
+        &self,
+        hidden: Tensor<3>,
+        latents: Tensor<3>,
+        scored: &[Scored<'_>],
+        t: usize,
+    ) -> Result<Vec<f32>, GenerateError> {
+        let ([n_nodes, _, d_model], [_, n_latents, _]) = (hidden.dims(), latents.dims());
+        let combined = self.model.combiner.combine_projected(hidden.clone(), latents.clone()); // [N, K, D]
         let combined = combined.reshape([n_nodes * n_latents, d_model]);
         let embedding = self.model.embedding.weight.val();
-        let partition = log_partition(combined.clone(), embedding.clone()); // [N K, 1]
+        // A node has as many targets as replies go on from it; its log-partitions are the same for all.
+        let targets = self.integers(vec![0; n_nodes]).reshape([n_nodes, 1]);
+        let layer = OutputLayer { states: hidden, embedding: embedding.clone(), targets, slope: LEAKY_SLOPE };
+        let partition = latent_scores(&layer, latents.expand([n_nodes, n_latents, d_model])).log_partition;
+        let partition = partition.reshape([n_nodes * n_latents, 1]);
         let rows = scored.iter().flat_map(|reply| (0..n_latents).map(|k| reply.node * n_latents + k)).collect();
         let rows = self.integers(rows);
         let targets = scored.iter().flat_map(|reply| {

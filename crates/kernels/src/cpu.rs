@@ -2,6 +2,8 @@
 //! level and dispatched to the best that the machine has. No level contracts or reorders floating-point operations, so
 //! the results are the same on all.
 
+mod head;
+
 use burn::{
     backend::{
         Flex,

@@ -6,6 +6,9 @@
 mod allocation;
 mod autodiff;
 mod cpu;
+mod head;
+mod head_autodiff;
+pub mod head_ops;
 mod log_partition;
 pub mod ops;
 pub mod reference;
@@ -16,7 +19,8 @@ use burn::{
     tensor::{Int, Tensor},
 };
 
-pub use allocation::keep_freed_memory;
+pub use allocation::{CountingAllocator, allocated, keep_freed_memory, peak, reset_peak};
+pub use head::{LatentScores, OutputLayer, latent_loss, latent_scores};
 use ops::KernelOps;
 pub use reference::{adam_step::AdamStep, dropout::DropoutKey};
 

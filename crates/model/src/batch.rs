@@ -76,8 +76,8 @@ pub struct Batch {
     pub decoder_input: TokenBatch,
     /// `y₁ … y_n </s>`, `[B, T]`.
     pub target: Tensor<2, Int>,
-    /// 1 for real target tokens, 0 for pads, `[B, T]`.
-    pub target_weight: Tensor<2>,
+    /// The same with −1 for pads: what the loss counts, `[B, T]`.
+    pub scored_target: Tensor<2, Int>,
     /// `y₁ … y_n </s>` without padding, for what is counted and not computed on the device.
     targets: Vec<Vec<u32>>,
 }
@@ -108,7 +108,7 @@ impl Batch {
         Self {
             source: TokenBatch::new(&sources, pad, source_width, device),
             decoder_input: TokenBatch::new(&inputs, pad, target_width, device),
-            target_weight: target.pad_mask.clone().bool_not().float(),
+            scored_target: target.ids.clone().mask_fill(target.pad_mask, -1),
             target: target.ids,
             targets,
         }
@@ -135,7 +135,7 @@ impl Batch {
             source: self.source.without_autodiff(),
             decoder_input: self.decoder_input.without_autodiff(),
             target: self.target.clone().without_autodiff(),
-            target_weight: self.target_weight.clone().without_autodiff(),
+            scored_target: self.scored_target.clone().without_autodiff(),
             targets: self.targets.clone(),
         }
     }

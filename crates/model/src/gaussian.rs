@@ -20,6 +20,15 @@ impl Gaussian {
         self.mean.clone() + self.log_variance.clone().mul_scalar(0.5).exp() * noise
     }
 
+    /// Many draws of each: z_k = μ + σ ⊙ ε_k.
+    ///
+    /// # Shapes
+    /// `noise` ε: `[B, K, Z]`; returns `[B, K, Z]`
+    pub fn sample_many(&self, noise: Tensor<3>) -> Tensor<3> {
+        let deviation = self.log_variance.clone().mul_scalar(0.5).exp();
+        self.mean.clone().unsqueeze_dim::<3>(1) + deviation.unsqueeze_dim::<3>(1) * noise
+    }
+
     /// The rows `indices`, in that order and as often as they occur.
     pub fn select(&self, indices: &Tensor<1, Int>) -> Self {
         Self {

@@ -15,6 +15,7 @@ pub mod methods;
 pub mod pass;
 pub mod random;
 pub mod schedules;
+pub mod scoring;
 pub mod tcvae;
 
 pub use batch::{Batch, TokenBatch};

@@ -1,5 +1,6 @@
 //! The commands: one file each, one line in [`Command`].
 
+mod bench;
 mod chat;
 mod corpus;
 mod corpus_build;
@@ -47,6 +48,8 @@ pub(crate) enum Command {
     Latent(latent::Latent),
     /// Evaluate with people: design, blinding, statistics and the report
     Study(study::Study),
+    /// Measure speed and memory of the output layer and of training steps
+    Bench(bench::Bench),
     /// List the devices of this machine
     Devices(devices::Devices),
 }
@@ -67,6 +70,7 @@ impl Command {
             Self::Reproduce(command) => command.run(global),
             Self::Latent(command) => command.run(global),
             Self::Study(command) => command.run(global),
+            Self::Bench(command) => command.run(global),
             Self::Devices(command) => command.run(global),
         }
     }

@@ -4,7 +4,7 @@
 use burn::tensor::{Int, Tensor, TensorData};
 use repartee_generate::Latent;
 use repartee_model::{
-    Batch, Pass, RandomStreams, batch::Specials, losses::reconstruction::nll_of_latents, random::standard_normal,
+    Batch, Pass, RandomStreams, batch::Specials, losses::reconstruction::score, random::standard_normal,
 };
 
 use super::{LatentMapOptions, MapPair};
@@ -59,8 +59,8 @@ pub(super) fn draw(run: &LoadedRun, pair: &MapPair, options: &LatentMapOptions) 
         0,
     );
     let n_tokens = batch.target.dims()[1];
-    let nll: Vec<f32> =
-        nll_of_latents(model, trunk.projected, z.clone(), &batch).into_data().try_into_vec().expect("losses are f32");
+    let scores = score(model, trunk.projected, z.clone().unsqueeze_dim::<3>(0), &batch);
+    let nll: Vec<f32> = scores.nll_nats.into_data().try_into_vec().expect("losses are f32");
     let log_probabilities: Vec<f64> = nll.into_iter().map(|nll| -f64::from(nll) / n_tokens as f64).collect();
     if !log_probabilities.iter().all(|value| value.is_finite()) {
         let message = format!("a latent of `{}` gives no finite probability; the model is broken", pair.context);

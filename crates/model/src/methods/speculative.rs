@@ -4,12 +4,13 @@
 use std::num::NonZeroUsize;
 
 use burn::tensor::{Int, Tensor};
+use repartee_kernels::LatentScores;
 use serde::{Deserialize, Serialize};
 
 use super::{LossParts, LossSettings, Method, Passes};
 use crate::{
     batch::Batch,
-    losses::reconstruction::nll_nats,
+    losses::reconstruction::{self, reconstruct_scored},
     pass::Pass,
     random::Noise,
     tcvae::{Tcvae, Trunk},
@@ -38,31 +39,23 @@ impl Method for Speculative {
     fn loss(&self, model: &Tcvae, batch: &Batch, noise: Noise, settings: LossSettings, pass: &mut Pass) -> LossParts {
         let trunk = model.trunk(batch, pass);
         let scores = score(model, &trunk, noise.normal.clone().without_autodiff(), batch);
-        let winner = lowest(scores.clone());
+        let winner = lowest(scores.nll_nats.clone());
         let z = trunk.posterior.sample(pick(noise.normal, winner.clone()));
-        let parts = LossParts::of_latent(model, trunk, z, batch, settings);
-        LossParts { scores: Some(scores), winner: Some(winner), ..parts }
+        let partition = pick(scores.log_partition, winner.clone());
+        let reconstruction = reconstruct_scored(model, trunk.projected.clone(), z.clone(), partition, batch);
+        let parts = LossParts::of_reconstruction(model, &trunk, &reconstruction, &[z], batch, settings);
+        LossParts { scores: Some(scores.nll_nats), winner: Some(winner), ..parts }
     }
 }
 
-/// Unsmoothed NLL of each sentence under each latent, without gradients.
+/// Unsmoothed NLL of each sentence under each latent and its log-partitions, without gradients.
 ///
 /// # Shapes
-/// `noise`: `[B, K, Z]`; returns `[B, K]`
-pub fn score(model: &Tcvae, trunk: &Trunk, noise: Tensor<3>, batch: &Batch) -> Tensor<2> {
-    let [n_sentences, n_latents, latent_size] = noise.dims();
+/// `noise`: `[B, K, Z]`; returns `[B, K]` and `[B, K, T]`
+pub fn score(model: &Tcvae, trunk: &Trunk, noise: Tensor<3>, batch: &Batch) -> LatentScores {
+    let z = trunk.posterior.without_autodiff().sample_many(noise.without_autodiff());
     let model = burn::module::Module::valid(model);
-    let posterior = trunk.posterior.without_autodiff();
-    let projected = trunk.projected.clone().without_autodiff();
-    let batch = batch.without_autodiff();
-    let scores = (0..n_latents)
-        .map(|k| {
-            let noise = noise.clone().slice([0..n_sentences, k..k + 1, 0..latent_size]);
-            let z = posterior.sample(noise.reshape([n_sentences, latent_size]));
-            nll_nats(&model, projected.clone(), z, &batch).reshape([n_sentences, 1])
-        })
-        .collect();
-    Tensor::cat(scores, 1)
+    reconstruction::score(&model, trunk.projected.clone().without_autodiff(), z, &batch.without_autodiff())
 }
 
 /// The index of each row's lowest value, ties to the lowest index; the last index where a row holds NaN.
@@ -79,9 +72,9 @@ pub fn lowest(scores: Tensor<2>) -> Tensor<1, Int> {
     beyond.mask_where(is_lowest, indices).min_dim(1).reshape([n_rows])
 }
 
-/// The noise of each sentence's winner: `[B, K, Z]` and `[B]` to `[B, Z]`.
-fn pick(noise: Tensor<3>, winner: Tensor<1, Int>) -> Tensor<2> {
-    let [n_sentences, _, latent_size] = noise.dims();
-    let indices = winner.reshape([n_sentences, 1, 1]).expand([n_sentences, 1, latent_size]);
-    noise.gather(1, indices).reshape([n_sentences, latent_size])
+/// The values of each sentence's winner: `[B, K, N]` and `[B]` to `[B, N]`.
+fn pick(values: Tensor<3>, winner: Tensor<1, Int>) -> Tensor<2> {
+    let [n_sentences, _, n_values] = values.dims();
+    let indices = winner.reshape([n_sentences, 1, 1]).expand([n_sentences, 1, n_values]);
+    values.gather(1, indices).reshape([n_sentences, n_values])
 }

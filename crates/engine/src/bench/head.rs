@@ -1,0 +1,236 @@
+//! The output layer alone: fused against composed of Burn's operations, its memory, and its share of what a plain matrix
+//! product reaches.
+
+use burn::tensor::{Device, Gradients, Int, Tensor, TensorData, activation::log_softmax};
+use repartee_kernels::{LatentScores, OutputLayer, allocated, latent_loss, latent_scores, leaky_relu, reset_peak};
+use repartee_model::{RandomStreams, methods::speculative::lowest, random::standard_normal};
+use serde::Serialize;
+
+use super::{Contestant, Timing, interleaved};
+use crate::ComputeDevice;
+
+/// Of LeakyReLU, as in the model.
+const SLOPE: f32 = 0.01;
+/// Label smoothing, the paper's.
+const SMOOTHING: f32 = 0.1;
+
+/// Sizes of the output layer to measure.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeadBench {
+    /// B.
+    pub n_sentences: usize,
+    /// T.
+    pub length: usize,
+    /// D.
+    pub d_model: usize,
+    /// V.
+    pub vocabulary: usize,
+    /// K of each comparison.
+    pub n_latents: Vec<usize>,
+    /// Timed runs of each side.
+    pub n_runs: usize,
+    /// Leaves out the composed side.
+    pub fused_only: bool,
+}
+
+/// What was measured for one K.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeadReport {
+    /// K.
+    pub n_latents: usize,
+    /// Largest difference of the losses, and of any gradient, of both sides; as a share of the largest value.
+    pub parity: Option<f64>,
+    /// Forward and backward of the fused layer.
+    pub fused: Timing,
+    /// The same of Burn's operations, all K in one graph.
+    pub unfused: Option<Timing>,
+    /// Median of fused / unfused.
+    pub time_ratio: Option<f64>,
+    /// Bytes at the peak beyond inputs and gradients, of the fused layer; none where allocations are not counted.
+    pub fused_peak_bytes: Option<usize>,
+    /// The same of Burn's operations.
+    pub unfused_peak_bytes: Option<usize>,
+    /// Scoring alone.
+    pub scoring: Timing,
+    /// The faster of Burn's products of the same sizes: `[B K T, D]` with Eᵀ as it lies, or copied.
+    pub matmul: Timing,
+    /// Scoring's share of the product's rate.
+    pub scoring_share: f64,
+    /// GFLOP/s of scoring, 2 B K T D V operations.
+    pub scoring_gflops: f64,
+}
+
+/// Inputs on a device.
+struct Inputs {
+    states: Tensor<3>,
+    latents: Tensor<3>,
+    embedding: Tensor<2>,
+    targets: Tensor<2, Int>,
+}
+
+/// Losses and gradients of states, latents (of the winner where fused) and embedding.
+struct Outcome {
+    loss: Tensor<1>,
+    states: Tensor<3>,
+    embedding: Tensor<2>,
+}
+
+impl HeadBench {
+    fn inputs(&self, n_latents: usize, device: &Device) -> Inputs {
+        let Self { n_sentences: b, length: t, d_model: d, vocabulary: v, .. } = *self;
+        let normal = |name: &str, n: usize, scale: f32| -> Vec<f32> {
+            standard_normal(&mut RandomStreams::new(0).stream(name, &[]), n).into_iter().map(|x| x * scale).collect()
+        };
+        let scale = (1.0 / d as f32).sqrt();
+        let targets: Vec<i32> = (0..b * t).map(|i| (i * 7919 % v) as i32).collect();
+        Inputs {
+            states: Tensor::<3>::from_data(TensorData::new(normal("states", b * t * d, 1.0), [b, t, d]), device)
+                .require_grad(),
+            latents: Tensor::<3>::from_data(
+                TensorData::new(normal("latents", b * n_latents * d, 1.0), [b, n_latents, d]),
+                device,
+            )
+            .require_grad(),
+            embedding: Tensor::<2>::from_data(TensorData::new(normal("embedding", v * d, scale), [v, d]), device)
+                .require_grad(),
+            targets: Tensor::from_data(TensorData::new(targets, [b, t]), device),
+        }
+    }
+}
+
+impl Inputs {
+    fn outcome(&self, loss: Tensor<1>, gradients: &Gradients) -> Outcome {
+        let missing = "both sides depend on all inputs";
+        Outcome {
+            loss: loss.without_autodiff(),
+            states: self.states.grad(gradients).expect(missing),
+            embedding: self.embedding.grad(gradients).expect(missing),
+        }
+    }
+
+    fn fused(&self) -> Outcome {
+        let layer = OutputLayer {
+            states: self.states.clone(),
+            embedding: self.embedding.clone(),
+            targets: self.targets.clone(),
+            slope: SLOPE,
+        };
+        let LatentScores { nll_nats, log_partition } = latent_scores(&layer, self.latents.clone());
+        let winner = lowest(nll_nats);
+        let latent = pick(self.latents.clone(), &winner);
+        let losses = latent_loss(layer, latent, pick(log_partition, &winner));
+        let [n_sentences, _] = losses.dims();
+        let nll = losses.clone().slice([0..n_sentences, 0..1]).mul_scalar(1.0 - SMOOTHING);
+        let loss = nll + losses.slice([0..n_sentences, 1..2]).mul_scalar(SMOOTHING);
+        let loss = loss.reshape([n_sentences]);
+        let gradients = loss.clone().sum().backward();
+        self.outcome(loss, &gradients)
+    }
+
+    /// As the authors have it: the outputs of all K in one graph, of which the winner is gathered.
+    fn unfused(&self) -> Outcome {
+        let ([b, t, d], [_, k, _]) = (self.states.dims(), self.latents.dims());
+        let [v, _] = self.embedding.dims();
+        let sum = self.states.clone().reshape([b, 1, t, d]) + self.latents.clone().reshape([b, k, 1, d]);
+        let combined = leaky_relu(sum, SLOPE).reshape([b * k * t, d]);
+        let log_probabilities = log_softmax(combined.matmul(self.embedding.clone().transpose()), 1);
+        let targets = self.targets.clone().reshape([b, 1, t]).expand([b, k, t]).reshape([b * k * t, 1]);
+        let nll = log_probabilities.clone().gather(1, targets).neg().reshape([b * k, t]).sum_dim(1).reshape([b, k]);
+        let uniform = log_probabilities.sum_dim(1).div_scalar(v as f64).neg();
+        let uniform = uniform.reshape([b * k, t]).sum_dim(1).reshape([b, k]);
+        let winner = lowest(nll.clone().without_autodiff()).reshape([b, 1]);
+        let winner = if self.states.device().is_autodiff() { winner.autodiff() } else { winner };
+        let loss = nll.gather(1, winner.clone()).mul_scalar(1.0 - SMOOTHING)
+            + uniform.gather(1, winner).mul_scalar(SMOOTHING);
+        let loss = loss.reshape([b]);
+        let gradients = loss.clone().sum().backward();
+        self.outcome(loss, &gradients)
+    }
+}
+
+/// `[B, K, N]` and `[B]` to `[B, N]`.
+fn pick(values: Tensor<3>, winner: &Tensor<1, Int>) -> Tensor<2> {
+    let [b, _, n] = values.dims();
+    let winner = if values.device().is_autodiff() { winner.clone().autodiff() } else { winner.clone() };
+    values.gather(1, winner.reshape([b, 1, 1]).expand([b, 1, n])).reshape([b, n])
+}
+
+/// Bytes at the peak of `run` beyond those before it and those that it returns.
+fn peak_bytes(run: impl FnOnce() -> Outcome) -> Option<usize> {
+    let before = allocated()?;
+    reset_peak();
+    let outcome = run();
+    let peak = repartee_kernels::peak()?;
+    let n_elements = outcome.loss.dims()[0]
+        + outcome.states.dims().iter().product::<usize>()
+        + outcome.embedding.dims().iter().product::<usize>();
+    Some(peak.saturating_sub(before + n_elements * size_of::<f32>()))
+}
+
+/// The largest difference as a share of the largest value; not a number where a value is none.
+fn difference(a: &Outcome, b: &Outcome) -> f64 {
+    let pair = |a: TensorData, b: TensorData| {
+        let (a, b): (Vec<f32>, Vec<f32>) = (a.iter::<f32>().collect(), b.iter::<f32>().collect());
+        let largest = b.iter().map(|x| f64::from(x.abs())).fold(0.0, f64::max);
+        // A maximum that keeps NaN.
+        let worst = a.iter().zip(&b).map(|(a, b)| f64::from((a - b).abs()));
+        worst.fold(0.0, |max: f64, x| if x > max || x.is_nan() { x } else { max }) / largest
+    };
+    let parts = [
+        pair(a.loss.to_data(), b.loss.to_data()),
+        pair(a.states.to_data(), b.states.to_data()),
+        pair(a.embedding.to_data(), b.embedding.to_data()),
+    ];
+    parts.into_iter().fold(0.0, |max: f64, x| if x > max || x.is_nan() { x } else { max })
+}
+
+/// Measures; reports for each K in turn.
+pub fn bench_head(bench: &HeadBench, device: &ComputeDevice, mut on_report: impl FnMut(HeadReport)) {
+    for &n_latents in &bench.n_latents {
+        on_report(of_one(bench, n_latents, device));
+    }
+}
+
+fn of_one(bench: &HeadBench, n_latents: usize, device: &ComputeDevice) -> HeadReport {
+    let inputs = bench.inputs(n_latents, &device.device.clone().autodiff());
+    let parity = (!bench.fused_only).then(|| difference(&inputs.fused(), &inputs.unfused()));
+    let fused_peak_bytes = peak_bytes(|| inputs.fused());
+    let unfused_peak_bytes = if bench.fused_only { None } else { peak_bytes(|| inputs.unfused()) };
+    let mut contestants = vec![Contestant::new("fused", || drop(inputs.fused()))];
+    if !bench.fused_only {
+        contestants.push(Contestant::new("unfused", || drop(inputs.unfused())));
+    }
+    let mut timings = interleaved(&device.device, contestants, bench.n_runs).into_iter();
+    let fused = timings.next().expect("the fused side ran");
+    let unfused = timings.next();
+    let plain = bench.inputs(n_latents, &device.device);
+    let layer =
+        OutputLayer { states: plain.states, embedding: plain.embedding, targets: plain.targets, slope: SLOPE };
+    let n_rows = bench.n_sentences * bench.length * n_latents;
+    let rows = Tensor::<2>::full([n_rows, bench.d_model], 0.5, &device.device);
+    let transposed = layer.embedding.clone().transpose();
+    let copied = transposed.clone() + 0.0;
+    let contestants = vec![
+        Contestant::new("scoring", || drop(latent_scores(&layer, plain.latents.clone()))),
+        Contestant::new("matmul with Eᵀ as it lies", || drop(rows.clone().matmul(transposed.clone()))),
+        Contestant::new("matmul with Eᵀ copied", || drop(rows.clone().matmul(copied.clone()))),
+    ];
+    let mut timings = interleaved(&device.device, contestants, bench.n_runs);
+    let scoring = timings.remove(0);
+    timings.sort_by(|a, b| a.median().total_cmp(&b.median()));
+    let matmul = timings.swap_remove(0);
+    let flop = 2.0 * (n_rows * bench.d_model * bench.vocabulary) as f64;
+    HeadReport {
+        n_latents,
+        parity,
+        time_ratio: unfused.as_ref().map(|unfused| fused.ratio(unfused)),
+        fused,
+        unfused,
+        fused_peak_bytes,
+        unfused_peak_bytes,
+        scoring_share: matmul.ratio(&scoring),
+        scoring_gflops: flop / scoring.median() * 1e-9,
+        scoring,
+        matmul,
+    }
+}

@@ -1,0 +1,146 @@
+//! The output layer with latents: logits φ(a_t + b_k) · E_v that are never in memory.
+
+use burn::{
+    backend::{Dispatch, DispatchDevice},
+    tensor::{Device, Int, Tensor},
+};
+
+use crate::{head_ops::HeadOps, leaky_relu, log_partition};
+
+/// What the logits of a batch are made of, but for the latents: token t of a sentence has under latent k the logits
+/// `x · E_v` with `x = φ(a_t + b_k)`, where φ is LeakyReLU.
+#[derive(Clone, Debug)]
+pub struct OutputLayer {
+    /// a, the states' half of the combination, `[B, T, D]`.
+    pub states: Tensor<3>,
+    /// E, `[V, D]`.
+    pub embedding: Tensor<2>,
+    /// y, the target tokens, `[B, T]`, i32; below 0 where there is none and the position does not count.
+    pub targets: Tensor<2, Int>,
+    /// φ(s) = s where s ≥ 0, else `slope · s`; 1 is a combination without activation.
+    pub slope: f32,
+}
+
+/// What [`latent_scores`] returns.
+#[derive(Clone, Debug)]
+pub struct LatentScores {
+    /// Σ_t −log p(y_t) of each sentence under each latent, `[B, K]`, nats.
+    pub nll_nats: Tensor<2>,
+    /// log Σ_v exp(x · E_v), `[B, K, T]`, nats; 0 where a position does not count.
+    pub log_partition: Tensor<3>,
+}
+
+/// Scores many latents: the targets' negative log-likelihood under each, without gradients.
+///
+/// NLL_bk = Σ_t log Σ_v exp(x_btk · E_v) − x_btk · E_{y_bt}
+///
+/// # Shapes
+/// `latents`: b, `[B, K, D]`
+///
+/// # Panics
+/// When a target is V or more, on the cpu device.
+pub fn latent_scores(layer: &OutputLayer, latents: Tensor<3>) -> LatentScores {
+    let layer = layer.clone().without_autodiff();
+    let latents = latents.without_autodiff();
+    if !is_flex(&layer.states.device()) {
+        return composed::latent_scores(&layer, latents);
+    }
+    let OutputLayer { states, embedding, targets, slope } = layer;
+    let (nll, log_partition) = Dispatch::latent_scores(
+        states.into_dispatch(),
+        latents.into_dispatch(),
+        embedding.into_dispatch(),
+        targets.into_dispatch(),
+        slope,
+    );
+    LatentScores { nll_nats: Tensor::from_dispatch(nll), log_partition: Tensor::from_dispatch(log_partition) }
+}
+
+/// The two sums that make up the label-smoothed loss of each sentence under one latent, differentiable in states,
+/// latent and embedding: Σ_t −log p(y_t) and Σ_t (1/V) Σ_v −log p_v.
+///
+/// Neither needs the logits beyond their log-partition, which is given: the target's logit is x · E_y, the mean logit
+/// x · Ē. The backward pass makes the probabilities again, a tile at a time:
+/// dx = (g₁ + g₂) Σ_v p_v E_v − g₁ E_y − g₂ Ē, dE_v = Σ_t (g₁ + g₂) p_v x − g₁ [y = v] x − (g₂/V) x.
+///
+/// # Shapes
+/// `latent`: b, `[B, D]`; `log_partition`: `[B, T]`, that of [`latent_scores`] for this latent; returns `[B, 2]`
+pub fn latent_loss(layer: OutputLayer, latent: Tensor<2>, log_partition: Tensor<2>) -> Tensor<2> {
+    if !is_flex(&layer.states.device()) {
+        return composed::latent_loss(&layer, latent);
+    }
+    let OutputLayer { states, embedding, targets, slope } = layer;
+    let losses = Dispatch::latent_loss(
+        states.into_dispatch(),
+        latent.into_dispatch(),
+        embedding.into_dispatch(),
+        targets.into_dispatch(),
+        log_partition.into_dispatch(),
+        slope,
+    );
+    Tensor::from_dispatch(losses)
+}
+
+impl OutputLayer {
+    fn without_autodiff(self) -> Self {
+        Self {
+            states: self.states.without_autodiff(),
+            embedding: self.embedding.without_autodiff(),
+            targets: self.targets.without_autodiff(),
+            slope: self.slope,
+        }
+    }
+}
+
+fn is_flex(device: &Device) -> bool {
+    matches!(device.clone().without_autodiff().as_dispatch(), DispatchDevice::Flex(_))
+}
+
+/// The same by ordinary tensor operations, for devices without the fused ones.
+mod composed {
+    use super::{Int, LatentScores, OutputLayer, Tensor, leaky_relu, log_partition};
+
+    pub(super) fn latent_scores(layer: &OutputLayer, latents: Tensor<3>) -> LatentScores {
+        let [n_sentences, n_latents, d_model] = latents.dims();
+        let [_, length] = layer.targets.dims();
+        let (mut nll, mut partitions) = (Vec::new(), Vec::new());
+        for k in 0..n_latents {
+            let latent = latents.clone().slice([0..n_sentences, k..k + 1, 0..d_model]);
+            let Parts { partition, target, counts, .. } = parts(layer, latent.reshape([n_sentences, d_model]));
+            nll.push(((partition.clone() - target) * counts.clone()).sum_dim(1));
+            partitions.push((partition * counts).reshape([n_sentences, 1, length]));
+        }
+        LatentScores { nll_nats: Tensor::cat(nll, 1), log_partition: Tensor::cat(partitions, 1) }
+    }
+
+    pub(super) fn latent_loss(layer: &OutputLayer, latent: Tensor<2>) -> Tensor<2> {
+        let Parts { combined, partition, target, counts } = parts(layer, latent);
+        let mean_embedding = layer.embedding.clone().mean_dim(0).transpose(); // [D, 1]
+        let mean = combined.matmul(mean_embedding).reshape(partition.dims());
+        let nll = ((partition.clone() - target) * counts.clone()).sum_dim(1);
+        Tensor::cat(vec![nll, ((partition - mean) * counts).sum_dim(1)], 1)
+    }
+
+    struct Parts {
+        /// x, `[B T, D]`.
+        combined: Tensor<2>,
+        /// log Σ_v exp(x · E_v), `[B, T]`.
+        partition: Tensor<2>,
+        /// x · E_y, `[B, T]`.
+        target: Tensor<2>,
+        /// 1 where a position counts, else 0, `[B, T]`.
+        counts: Tensor<2>,
+    }
+
+    fn parts(layer: &OutputLayer, latent: Tensor<2>) -> Parts {
+        let [n_sentences, length, d_model] = layer.states.dims();
+        let shape = [n_sentences, length];
+        let combined = leaky_relu(layer.states.clone() + latent.unsqueeze_dim::<3>(1), layer.slope);
+        let combined = combined.reshape([n_sentences * length, d_model]);
+        let rows: Tensor<1, Int> = layer.targets.clone().clamp_min(0).reshape([n_sentences * length]);
+        let target = (combined.clone() * layer.embedding.clone().select(0, rows)).sum_dim(1).reshape(shape);
+        let partition = log_partition(combined.clone(), layer.embedding.clone()).reshape(shape);
+        let counts = layer.targets.clone().greater_equal_elem(0).float();
+        Parts { combined, partition, target, counts }
+    }
+}
