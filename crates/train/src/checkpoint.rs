@@ -154,7 +154,7 @@ impl Checkpoint {
         };
         // The digest is that of the values as they will be read.
         let bytes = serialise(String::new());
-        let file = SafeTensors::deserialize(bytes).expect("it was just written");
+        let file = SafeTensors::deserialize(&bytes).expect("it was just written");
         let bytes = serialise(digest(&weights::read(&file).map_err(refused)?));
         write_atomically(path, &bytes)?;
         Ok(bytes.len())

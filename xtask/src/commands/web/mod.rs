@@ -10,8 +10,9 @@ use crate::{process, say, workspace::Workspace};
 
 use super::ui;
 
-/// Rust's flags for the engine: SIMD is in every browser that has WebGPU, and in all others since 2023.
-const RUSTFLAGS: &str = "-C target-feature=+simd128";
+/// Rust's flags for the engine: SIMD is in every browser that has WebGPU, and in all others since 2023. Version 0.3 of
+/// getrandom takes the browser's randomness only where a flag says so.
+const RUSTFLAGS: &str = "-C target-feature=+simd128 --cfg getrandom_backend=\"wasm_js\"";
 
 /// Builds the engine for browsers
 ///
