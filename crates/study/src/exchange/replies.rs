@@ -61,6 +61,14 @@ impl Record<'_> {
         self.cell(column).filter(|text| !text.is_empty())
     }
 
+    /// The text itself, so that it need not be copied.
+    fn take(&mut self, column: &str) -> Result<String, StudyError> {
+        let n_letters = self.text(column)?.len();
+        let cell = self.cells.iter_mut().find(|(name, _)| *name == column);
+        let text = cell.map(|(_, text)| std::mem::take(text)).unwrap_or_default();
+        Ok(if text.len() == n_letters { text } else { text.trim().to_owned() })
+    }
+
     fn text(&self, column: &str) -> Result<&str, StudyError> {
         let text = self.cell(column).ok_or_else(|| self.refuse(column, "is missing"))?;
         // Counting letters takes time; most texts have fewer bytes than are allowed letters.
@@ -99,9 +107,9 @@ pub fn add_replies_of(
     from: &RepliesFrom,
 ) -> Result<usize, StudyError> {
     let optional: &[&[&'static str]] = if from.system.is_some() { &[&ID] } else { &[&ID, &SYSTEM] };
-    let records = records(name, bytes, &[&CONTEXT, &REPLY], optional, from.nth)?;
+    let mut records = records(name, bytes, &[&CONTEXT, &REPLY], optional, from.nth)?;
     let mut index = Index::of(content);
-    for record in &records {
+    for record in &mut records {
         let system = match &from.system {
             Some(system) => system.as_str(),
             None => record.get("system").ok_or_else(|| {
@@ -114,11 +122,8 @@ pub fn add_replies_of(
         if !content.systems.iter().any(|known| known == system) {
             content.systems.push(system.to_owned());
         }
-        let reply = Reply {
-            system: Some(system.to_owned()),
-            text: record.text("reply")?.to_owned(),
-            expectation: Expectation::default(),
-        };
+        let system = Some(system.to_owned());
+        let reply = Reply { system, text: record.take("reply")?, expectation: Expectation::default() };
         add(content, &mut index, record, ItemKind::Main, reply)?;
     }
     Ok(records.len())
