@@ -45,6 +45,7 @@ fn a_study_from_files_to_its_report_by_keyboard() {
 /// The administrator's part; gives the raters' links.
 fn make_study(browser: &Browser, axe: &Axe, files: &[std::path::PathBuf]) -> Vec<String> {
     browser.wait("document.querySelector('#password')");
+    axe.check_itself(browser);
     axe.check(browser, "the login");
     browser.type_into("#password", &format!("{PASSWORD}{ENTER}"));
     browser.click(".link-button a");
@@ -102,7 +103,8 @@ fn rate(
         let n_replies = browser.run("return document.querySelectorAll('.reply').length").as_u64().unwrap() as usize;
         let keys = study::keys(n_replies, page, rater);
         match page {
-            1 => look_around(browser, axe),
+            1 if rater == 0 => look_around(browser, axe),
+            1 => axe.check(browser, "a page to rate, in Japanese"),
             2 => n_changes += take_back(browser),
             _ => {}
         }
@@ -181,6 +183,11 @@ fn cut_off(browser: &Browser, server: &mut Server, studies: &std::path::Path, ke
 /// The administrator again: everything is done, and the report is there.
 fn read_report(browser: &Browser, axe: &Axe, server: &Server, size: Size) {
     browser.go(&server.at("/admin"));
+    // The server was started anew meanwhile, and keeps no administrator's session.
+    browser.wait("document.querySelector('#password, .tile a')");
+    if browser.run("return Boolean(document.querySelector('#password'))") == true {
+        browser.type_into("#password", &format!("{PASSWORD}{ENTER}"));
+    }
     browser.wait("document.querySelector('.tile a')");
     browser.run("document.documentElement.dataset.theme = 'dark'");
     axe.check(browser, "the studies, dark");
