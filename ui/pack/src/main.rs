@@ -26,7 +26,9 @@ const WASM_OPT: [&str; 7] = [
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let [wasm, page, out, optimizer @ ..] = arguments.as_slice() else {
-        bail!("usage: repartee-ui-pack PAGES.wasm PAGE-FOLDER OUT-FOLDER [WASM-OPT WORDS...]; `cargo xtask ui` calls it");
+        bail!(
+            "usage: repartee-ui-pack PAGES.wasm PAGE-FOLDER OUT-FOLDER [WASM-OPT WORDS...]; `cargo xtask ui` calls it"
+        );
     };
     let work = out.with_extension("tmp");
     if work.exists() {

@@ -13,7 +13,8 @@ impl Axe {
         let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
         let cache = cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")));
         let folders = cache.and_then(|cache| fs::read_dir(cache.join("repartee")).ok());
-        let is_axe = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("axe-core-"));
+        let is_axe =
+            |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("axe-core-"));
         let folder = folders.and_then(|folders| folders.flatten().map(|entry| entry.path()).find(is_axe));
         let script = folder.and_then(|folder| fs::read_to_string(folder.join("package/axe.min.js")).ok());
         if script.is_none() {

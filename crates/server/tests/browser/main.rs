@@ -72,7 +72,8 @@ fn make_study(browser: &Browser, axe: &Axe, files: &[std::path::PathBuf]) -> Vec
     browser.click("form button.primary");
     browser.wait("document.querySelectorAll('#fresh-links code').length === 2");
     axe.check(browser, "the raters");
-    let links = browser.run("return [...document.querySelectorAll('#fresh-links code')].map((code) => code.textContent)");
+    let links =
+        browser.run("return [...document.querySelectorAll('#fresh-links code')].map((code) => code.textContent)");
     browser.click(".tabs a:first-child");
     browser.wait("document.querySelector('#done')");
     axe.check(browser, "the progress");
@@ -149,7 +150,9 @@ fn take_back(browser: &Browser) -> usize {
     browser.wait(&format!("{pressed} === 0"));
     browser.press("f");
     browser.wait("document.querySelector('.tool[aria-pressed=true]')");
-    browser.run("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '4', isComposing: true, bubbles: true }))");
+    browser.run(
+        "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '4', isComposing: true, bubbles: true }))",
+    );
     assert_eq!(browser.run(&format!("return {pressed}")), 0);
     browser.press("1");
     browser.press(&BACKSPACE.to_string());
