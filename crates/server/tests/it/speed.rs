@@ -171,6 +171,25 @@ fn ingest_over_http_keeps_a_third_of_a_raw_loop() {
     let rows = rows();
     let text = csv(&rows);
     let (mut http_s, mut raw_s) = (Vec::new(), Vec::new());
+    if true {
+        let begun = Instant::now();
+        let mut content = repartee_study::Content::default();
+        let from = repartee_study::exchange::RepliesFrom { system: None, nth: 0 };
+        repartee_study::exchange::add_replies_of(&mut content, std::path::Path::new("a.csv"), text.as_bytes(), &from).unwrap();
+        println!("parse {:?}", begun.elapsed());
+        let begun = Instant::now();
+        let mut store = Store::create(&folder.path().join("x.sqlite"), &design(1), 0).unwrap();
+        let begun2 = Instant::now();
+        store.extend(|there| { *there = content; Ok(()) }).unwrap();
+        println!("write {:?} {:?}", begun.elapsed(), begun2.elapsed());
+        let begun = Instant::now();
+        let file = Upload { name: "a.csv".to_owned(), text: text.to_owned(), holds: Holds::Replies { system: None, nth: 0 } };
+        let body = serde_json::to_vec(&Import { files: vec![file] }).unwrap();
+        println!("to json {:?} {}", begun.elapsed(), body.len());
+        let begun = Instant::now();
+        let _: Import = serde_json::from_slice(&body).unwrap();
+        println!("from json {:?}", begun.elapsed());
+    }
     for (number, study) in imports.iter().enumerate() {
         http_s.push(import(&mut admin, study, &text));
         raw_s.push(raw(&folder.path().join(format!("raw{number}")), &rows));

@@ -1,6 +1,6 @@
 //! The content of a study: systems, items and their replies, until the freeze; and its hash.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
@@ -211,8 +211,9 @@ pub(super) fn write(connection: &Connection, content: &Content) -> Result<(), St
     let mut insert_reply = connection.prepare(
         "INSERT INTO reply (item_id, number, system_id, text, sensibleness_least, sensibleness_most,
                             specificity_least, specificity_most, explanation)
-         VALUES (?1, ?2, (SELECT id FROM system WHERE name = ?3), ?4, ?5, ?6, ?7, ?8, ?9)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
+    let ids: BTreeMap<&str, i64> = content.systems.iter().map(String::as_str).zip(1..).collect();
     for (item, id) in content.items.iter().zip(1..) {
         insert_item.execute(params![id, item.key, item.kind.name(), item.context])?;
         for (reply, number) in item.replies.iter().zip(0..) {
@@ -220,7 +221,7 @@ pub(super) fn write(connection: &Connection, content: &Content) -> Result<(), St
             insert_reply.execute(params![
                 id,
                 number,
-                reply.system,
+                reply.system.as_deref().and_then(|system| ids.get(system)),
                 reply.text,
                 sensibleness.map(|range| range.0),
                 sensibleness.map(|range| range.1),
