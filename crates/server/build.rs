@@ -22,7 +22,7 @@ fn main() -> io::Result<()> {
         collect(&folder, &mut files)?;
     }
     files.sort();
-    let mut code = String::from("&[\n");
+    let mut code = String::from("vec![\n");
     for file in &files {
         let path = file.strip_prefix(&folder).expect("it was found there");
         let path = path.to_str().expect("names of pages are UTF-8").replace('\\', "/");

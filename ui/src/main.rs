@@ -4,7 +4,6 @@
 //! is kept in the browser until the server has it on its disk.
 
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the pages run in a browser only"))]
-
 #![allow(unreachable_pub, reason = "the macro of components writes `pub` where we write `pub(crate)`")]
 
 mod admin;

@@ -1,7 +1,7 @@
 //! The files of the pages, built into the program. They are found by their exact path alone: there is no file system to
 //! walk out of.
 
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// A file.
 pub(crate) struct Asset {
@@ -26,7 +26,7 @@ impl Asset {
     }
 }
 
-static ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| include!(concat!(env!("OUT_DIR"), "/assets.rs")));
 
 /// The file of this path.
 pub(crate) fn find(path: &str) -> Option<&'static Asset> {

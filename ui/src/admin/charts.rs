@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::report::data::{Estimate, System};
 use crate::words::report as w;
 
-const LABEL: f64 = 150.0;
-const PLOT: f64 = 400.0;
+const LABEL: f64 = 184.0;
+const PLOT: f64 = 370.0;
 const VALUE: f64 = 44.0;
 const ROW: f64 = 30.0;
 

@@ -8,19 +8,61 @@ use crate::locale::Language;
 type Line = (&'static str, &'static str, u8, u8, &'static str);
 
 const ENGLISH: [Line; 6] = [
-    ("I left my umbrella on the train this morning.", "Did you ask at the lost property office of the line?", 5, 5, "It answers, and only fits something lost on a train."),
-    ("I left my umbrella on the train this morning.", "Oh no, I am sorry to hear that.", 5, 1, "It answers well, and would fit any bad news."),
-    ("I left my umbrella on the train this morning.", "Umbrellas are the best dessert of all.", 1, 4, "It makes no sense, though it is about umbrellas."),
-    ("My sister is learning to play the cello.", "How long has she been playing?", 5, 3, "It answers, and fits any instrument or sport."),
+    (
+        "I left my umbrella on the train this morning.",
+        "Did you ask at the lost property office of the line?",
+        5,
+        5,
+        "It answers, and only fits something lost on a train.",
+    ),
+    (
+        "I left my umbrella on the train this morning.",
+        "Oh no, I am sorry to hear that.",
+        5,
+        1,
+        "It answers well, and would fit any bad news.",
+    ),
+    (
+        "I left my umbrella on the train this morning.",
+        "Umbrellas are the best dessert of all.",
+        1,
+        4,
+        "It makes no sense, though it is about umbrellas.",
+    ),
+    (
+        "My sister is learning to play the cello.",
+        "How long has she been playing?",
+        5,
+        3,
+        "It answers, and fits any instrument or sport.",
+    ),
     ("My sister is learning to play the cello.", "Yes.", 2, 1, "Hardly an answer, and it fits anything."),
-    ("My sister is learning to play the cello.", "the the she of play cello the", 1, 0, "No sentence: too noisy to judge how specific it is."),
+    (
+        "My sister is learning to play the cello.",
+        "the the she of play cello the",
+        1,
+        0,
+        "No sentence: too noisy to judge how specific it is.",
+    ),
 ];
 
 const JAPANESE: [Line; 6] = [
-    ("今朝、電車に傘を忘れちゃった。", "その路線のお忘れ物センターに問い合わせてみた？", 5, 5, "返事になっており、電車の忘れ物にしか合わない。"),
+    (
+        "今朝、電車に傘を忘れちゃった。",
+        "その路線のお忘れ物センターに問い合わせてみた？",
+        5,
+        5,
+        "返事になっており、電車の忘れ物にしか合わない。",
+    ),
     ("今朝、電車に傘を忘れちゃった。", "それは残念だったね。", 5, 1, "返事として自然だが、どんな悪い知らせにも合う。"),
     ("今朝、電車に傘を忘れちゃった。", "傘は一番おいしいデザートだよ。", 1, 4, "傘の話ではあるが、意味が通らない。"),
-    ("妹がチェロを習い始めたんだ。", "もうどのくらいやっているの？", 5, 3, "返事になっているが、どんな習い事にも合う。"),
+    (
+        "妹がチェロを習い始めたんだ。",
+        "もうどのくらいやっているの？",
+        5,
+        3,
+        "返事になっているが、どんな習い事にも合う。",
+    ),
     ("妹がチェロを習い始めたんだ。", "はい。", 2, 1, "返事とは言いにくく、何にでも合う。"),
     ("妹がチェロを習い始めたんだ。", "をチェロがのは妹をを", 1, 0, "文になっておらず、具体性を判定できない。"),
 ];

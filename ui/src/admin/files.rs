@@ -38,9 +38,9 @@ impl Kind {
     fn guess(name: &str, text: &str) -> Self {
         let name = name.to_lowercase();
         let head = text.lines().next().unwrap_or_default().to_lowercase();
-        let names_system = ["system", "model"].iter().any(|word| {
-            head.split(['"', ',', ' ', '{', ':', '\t']).any(|cell| cell == *word)
-        });
+        let names_system = ["system", "model"]
+            .iter()
+            .any(|word| head.split(['"', ',', ' ', '{', ':', '\t']).any(|cell| cell == *word));
         let is_sheet = head.starts_with("id,") && head.contains("sensibleness") && !names_system;
         match () {
             () if name.contains("train") || name.contains("practice") => Self::Training,
@@ -110,7 +110,8 @@ fn named_systems(text: &str) -> Vec<String> {
             }
         }
     } else {
-        let is_system = |cell: &str| ["system", "model"].contains(&cell.trim().trim_matches('"').to_lowercase().as_str());
+        let is_system =
+            |cell: &str| ["system", "model"].contains(&cell.trim().trim_matches('"').to_lowercase().as_str());
         let from_start = head.split(',').position(is_system);
         for line in text.lines().skip(1) {
             // A comma inside of quotes stands before the column in some rows; those are not looked at.

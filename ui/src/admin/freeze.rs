@@ -4,7 +4,11 @@ use leptos::{prelude::*, task::spawn_local};
 use repartee_wire::admin::{Frozen, Study};
 
 use super::Errors;
-use crate::{api, parts::Dialog, words::{admin as w, common}};
+use crate::{
+    api,
+    parts::Dialog,
+    words::{admin as w, common},
+};
 
 /// A button while the study is a draft, a mark after that.
 #[component]
@@ -16,9 +20,12 @@ pub(crate) fn Freeze(
 ) -> impl IntoView {
     let is_asking = RwSignal::new(false);
     let errors = Errors::new();
-    let is_draft = Memo::new(move |_| study.with(|study| study.as_ref().map(|study| study.summary.design_hash.is_none())));
+    let is_draft =
+        Memo::new(move |_| study.with(|study| study.as_ref().map(|study| study.summary.design_hash.is_none())));
     let freeze = move |_| {
-        let Some(id) = study.with_untracked(|study| study.as_ref().map(|study| study.summary.id.clone())) else { return };
+        let Some(id) = study.with_untracked(|study| study.as_ref().map(|study| study.summary.id.clone())) else {
+            return;
+        };
         spawn_local(async move {
             let answer = api::post_empty::<Frozen>(&format!("/api/admin/studies/{id}/freeze")).await;
             if errors.take(answer).is_some() {

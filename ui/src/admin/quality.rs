@@ -54,7 +54,8 @@ pub(crate) fn Quality(
     /// The study
     study: RwSignal<Option<Study>>,
 ) -> impl IntoView {
-    let raters = Memo::new(move |_| study.with(|study| study.as_ref().map(|study| study.raters.clone()).unwrap_or_default()));
+    let raters =
+        Memo::new(move |_| study.with(|study| study.as_ref().map(|study| study.raters.clone()).unwrap_or_default()));
     let row = |rater: Rater| {
         let cells = COLUMNS.iter().enumerate().map(|(index, (_, value))| {
             let odd = is_odd(index, &rater);

@@ -31,7 +31,8 @@ pub(crate) fn List() -> impl IntoView {
             }
             .into_any();
         }
-        view! { <ul class="studies">{found.into_iter().map(|study| view! { <Tile study /> }).collect_view()}</ul> }.into_any()
+        view! { <ul class="studies">{found.into_iter().map(|study| view! { <Tile study /> }).collect_view()}</ul> }
+            .into_any()
     };
     view! {
         <div class="title-row">

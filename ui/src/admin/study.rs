@@ -3,7 +3,10 @@
 use leptos::{prelude::*, task::spawn_local};
 use repartee_wire::admin::Study;
 
-use super::{Errors, export::Export, freeze::Freeze, invites::Invites, notes::Notes, progress::ProgressView, quality::Quality, report::ReportView};
+use super::{
+    Errors, export::Export, freeze::Freeze, invites::Invites, notes::Notes, progress::ProgressView, quality::Quality,
+    report::ReportView,
+};
 use crate::{
     api, route,
     route::Link,
@@ -35,7 +38,14 @@ pub(crate) fn StudyPage(
     };
     look();
     let is_seen = || document().visibility_state() == web_sys::VisibilityState::Visible;
-    let timer = set_interval_with_handle(move || if is_seen() { look() }, std::time::Duration::from_millis(PAUSE_MS));
+    let timer = set_interval_with_handle(
+        move || {
+            if is_seen() {
+                look()
+            }
+        },
+        std::time::Duration::from_millis(PAUSE_MS),
+    );
     on_cleanup(move || {
         if let Ok(timer) = timer {
             timer.clear();

@@ -28,10 +28,12 @@ pub(crate) fn ReplyCard(
     let n_cards = move || desk.page.with(|page| page.as_ref().map_or(0, |page| page.cards.len()));
     let language = move || desk.study.with(|study| study.as_ref().map(|study| study.language.clone()));
     let reason = move || {
-        card.with(|card| card.as_ref().and_then(|card| match &card.sensibleness {
-            Judgement::Skipped { reason } => Some(w::skipped(reason.clone())),
-            _ => None,
-        }))
+        card.with(|card| {
+            card.as_ref().and_then(|card| match &card.sensibleness {
+                Judgement::Skipped { reason } => Some(w::skipped(reason.clone())),
+                _ => None,
+            })
+        })
     };
     let here = move |then: fn(Desk)| {
         move |_: ev::MouseEvent| {

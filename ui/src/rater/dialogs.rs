@@ -7,7 +7,11 @@ use super::{
     desk::{Desk, Overlay, Stage},
     keys,
 };
-use crate::{api, parts::Dialog, words::{common, rater as w}};
+use crate::{
+    api,
+    parts::Dialog,
+    words::{common, rater as w},
+};
 
 /// Whichever is open.
 #[component]
@@ -24,7 +28,9 @@ pub(crate) fn Dialogs(
     move || match desk.overlay.get() {
         None => ().into_any(),
         Some(Overlay::Help) => view! { <Dialog title=w::help on_close=close><Help /></Dialog> }.into_any(),
-        Some(Overlay::Skip) => view! { <Dialog title=w::skip_title on_close=close><Skip desk close /></Dialog> }.into_any(),
+        Some(Overlay::Skip) => {
+            view! { <Dialog title=w::skip_title on_close=close><Skip desk close /></Dialog> }.into_any()
+        }
         Some(Overlay::Comment) => {
             view! { <Dialog title=w::comment_title on_close=close><Comment desk close /></Dialog> }.into_any()
         }

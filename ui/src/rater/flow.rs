@@ -266,8 +266,8 @@ impl Desk {
 /// Tells raters of one browser apart: a hash of study and rater.
 fn scope(study: &Study) -> String {
     let text = format!("{}\n{}", study.name, study.rater);
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{hash:016x}")
 }

@@ -23,9 +23,7 @@ pub(crate) fn plain(event: &ev::KeyboardEvent) -> Option<String> {
     let key = event.key();
     let mut letters = key.chars();
     let key = match (letters.next(), letters.next()) {
-        (Some(letter @ '！'..='～'), None) => {
-            char::from_u32(u32::from(letter) - 0xfee0).map_or(key, String::from)
-        }
+        (Some(letter @ '！'..='～'), None) => char::from_u32(u32::from(letter) - 0xfee0).map_or(key, String::from),
         // Kana and other letters: what the same key is in Latin letters.
         (Some(letter), None) if !letter.is_ascii() => {
             let code = event.code();

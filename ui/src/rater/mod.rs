@@ -12,12 +12,7 @@ mod work;
 
 use leptos::prelude::*;
 
-use crate::{
-    app::Frame,
-    parts::Meter,
-    route,
-    words::rater as w,
-};
+use crate::{app::Frame, parts::Meter, route, words::rater as w};
 use desk::{Desk, Overlay, Stage};
 
 /// Where the browser remembers whose changes it keeps.
@@ -73,7 +68,10 @@ fn Bar(desk: Desk) -> impl IntoView {
     let done = Signal::derive(move || desk.progress.get().n_done);
     let all = Signal::derive(move || desk.progress.get().n_done + desk.progress.get().n_left);
     let is_working = move || {
-        !matches!(desk.stage.get(), Stage::Opening | Stage::BadLink | Stage::NotYet | Stage::NoSession | Stage::OutOfReach | Stage::Left)
+        !matches!(
+            desk.stage.get(),
+            Stage::Opening | Stage::BadLink | Stage::NotYet | Stage::NoSession | Stage::OutOfReach | Stage::Left
+        )
     };
     view! {
         <span class="brand" title=title>{move || if desk.study.with(Option::is_some) { title() } else { "Repartee".to_owned() }}</span>

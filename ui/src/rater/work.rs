@@ -99,7 +99,7 @@ fn Foot(desk: Desk) -> impl IntoView {
                 <div class="foot-buttons">
                     <button type="button" class="ghost wide-only" on:click=overlay(Overlay::Help)>{w::help}<kbd>"?"</kbd></button>
                     <button type="button" class="ghost" on:click=move |_| desk.stage.set(Stage::Guidelines)>
-                        {w::guidelines}<kbd>"G"</kbd>
+                        {w::guidelines_short}<kbd>"G"</kbd>
                     </button>
                     <button type="button" class="ghost" on:click=overlay(Overlay::Pages)>{w::pages}<kbd>"L"</kbd></button>
                     <button type="button" class="ghost" on:click=move |_| desk.undo()>{w::undo}<kbd>"Z"</kbd></button>

@@ -21,6 +21,7 @@ messages! {
 
     guidelines() { "Guidelines", "評価の手引き" }
     hello(name: String) { "Welcome, {name}", "{name}さん、ようこそ" }
+    guidelines_short() { "Guidelines", "手引き" }
     examples() { "Examples", "評価の例" }
     utterance() { "Utterance", "発話" }
     begin() { "Begin", "評価を始める" }
@@ -54,7 +55,7 @@ messages! {
     flagged() { "Flagged", "印あり" }
     comment() { "Comment", "コメント" }
     commented() { "Commented", "コメントあり" }
-    pages() { "Pages", "ページ一覧" }
+    pages() { "Pages", "一覧" }
     help() { "Keys", "キー一覧" }
     skipped(reason: String) { "Skipped: {reason}", "スキップ：{reason}" }
     rated(criterion: &str, score: String) { "{criterion} {score}", "{criterion} {score}" }

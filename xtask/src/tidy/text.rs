@@ -5,8 +5,7 @@ use crate::tree::Tree;
 use super::{Problem, numbered};
 
 const MAX_LINES: usize = 400;
-const CODE: [&str; 11] =
-    [".rs", ".wgsl", ".toml", ".yml", ".yaml", ".py", ".sh", ".js", ".css", ".html", ".ci/run"];
+const CODE: [&str; 11] = [".rs", ".wgsl", ".toml", ".yml", ".yaml", ".py", ".sh", ".js", ".css", ".html", ".ci/run"];
 const PROSE: [&str; 1] = [".md"];
 
 /// Written in two parts, so that this line is no reminder itself.

@@ -45,6 +45,7 @@ fn a_study_from_files_to_its_report_by_keyboard() {
 /// The administrator's part; gives the raters' links.
 fn make_study(browser: &Browser, axe: &Axe, files: &[std::path::PathBuf]) -> Vec<String> {
     browser.wait("document.querySelector('#password')");
+    axe.check_itself(browser);
     axe.check(browser, "the login");
     browser.type_into("#password", &format!("{PASSWORD}{ENTER}"));
     browser.click(".link-button a");
@@ -71,7 +72,8 @@ fn make_study(browser: &Browser, axe: &Axe, files: &[std::path::PathBuf]) -> Vec
     browser.click("form button.primary");
     browser.wait("document.querySelectorAll('#fresh-links code').length === 2");
     axe.check(browser, "the raters");
-    let links = browser.run("return [...document.querySelectorAll('#fresh-links code')].map((code) => code.textContent)");
+    let links =
+        browser.run("return [...document.querySelectorAll('#fresh-links code')].map((code) => code.textContent)");
     browser.click(".tabs a:first-child");
     browser.wait("document.querySelector('#done')");
     axe.check(browser, "the progress");
@@ -102,7 +104,8 @@ fn rate(
         let n_replies = browser.run("return document.querySelectorAll('.reply').length").as_u64().unwrap() as usize;
         let keys = study::keys(n_replies, page, rater);
         match page {
-            1 => look_around(browser, axe),
+            1 if rater == 0 => look_around(browser, axe),
+            1 => axe.check(browser, "a page to rate, in Japanese"),
             2 => n_changes += take_back(browser),
             _ => {}
         }
@@ -147,7 +150,9 @@ fn take_back(browser: &Browser) -> usize {
     browser.wait(&format!("{pressed} === 0"));
     browser.press("f");
     browser.wait("document.querySelector('.tool[aria-pressed=true]')");
-    browser.run("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '4', isComposing: true, bubbles: true }))");
+    browser.run(
+        "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '4', isComposing: true, bubbles: true }))",
+    );
     assert_eq!(browser.run(&format!("return {pressed}")), 0);
     browser.press("1");
     browser.press(&BACKSPACE.to_string());
@@ -181,6 +186,11 @@ fn cut_off(browser: &Browser, server: &mut Server, studies: &std::path::Path, ke
 /// The administrator again: everything is done, and the report is there.
 fn read_report(browser: &Browser, axe: &Axe, server: &Server, size: Size) {
     browser.go(&server.at("/admin"));
+    // The server was started anew meanwhile, and keeps no administrator's session.
+    browser.wait("document.querySelector('#password, .tile a')");
+    if browser.run("return Boolean(document.querySelector('#password'))") == true {
+        browser.type_into("#password", &format!("{PASSWORD}{ENTER}"));
+    }
     browser.wait("document.querySelector('.tile a')");
     browser.run("document.documentElement.dataset.theme = 'dark'");
     axe.check(browser, "the studies, dark");

@@ -8,7 +8,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use repartee_server::{App, Config, Log};
+use repartee_server::{App, Config, Log, Password};
 use tokio::{net::TcpListener, sync::oneshot};
 
 /// The administrator's password.
@@ -27,7 +27,7 @@ impl Server {
         let now_ms = || SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_millis() as i64;
         let config = Config {
             paths: vec![folder.to_path_buf()],
-            password: Some(PASSWORD.to_owned()),
+            password: Password::Given(PASSWORD.to_owned()),
             secure_cookies: true,
             origin: None,
             log: Log::silent(),

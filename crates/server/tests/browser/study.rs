@@ -41,7 +41,8 @@ pub(crate) fn write(folder: &Path, size: Size) -> Vec<PathBuf> {
                 2 => format!("I could talk about {topic} all day, above all on day {item}."),
                 _ => format!("the {topic} of of the"),
             };
-            writeln!(text, "\"Number {item}: lately I think a lot about {topic}.\",\"{reply} ({item}/{number})\"").unwrap();
+            writeln!(text, "\"Number {item}: lately I think a lot about {topic}.\",\"{reply} ({item}/{number})\"")
+                .unwrap();
         }
         let path = folder.join(format!("{system}.csv"));
         fs::write(&path, text).unwrap();

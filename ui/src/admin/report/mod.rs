@@ -65,7 +65,8 @@ pub(crate) fn ReportView(
 #[component]
 fn Documents(path: StoredValue<String>, compute: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let with_names = RwSignal::new(false);
-    let href = move |format: &'static str| move || format!("{}?format={format}&names={}", path.get_value(), with_names.get());
+    let href =
+        move |format: &'static str| move || format!("{}?format={format}&names={}", path.get_value(), with_names.get());
     view! {
         <section class="card row">
             <a href=href("html") target="_blank" rel="noopener" id="full-report">{w::full_html}</a>

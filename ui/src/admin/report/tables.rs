@@ -154,7 +154,7 @@ pub(super) fn paper(report: &Report) -> impl IntoView + use<> {
                 <p>{w::paper_pearson}": "<b>{pearson}</b></p>
                 <ul class="hint">{paper.notes.iter().map(|note| view! { <li>{note.clone()}</li> }).collect_view()}</ul>
             }
-                .into_any()
+            .into_any()
         }
     };
     view! {
