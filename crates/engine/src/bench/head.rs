@@ -76,6 +76,7 @@ struct Outcome {
 }
 
 impl HeadBench {
+    /// Leaves of a graph.
     fn inputs(&self, n_latents: usize, device: &Device) -> Inputs {
         let Self { n_sentences: b, length: t, d_model: d, vocabulary: v, .. } = *self;
         let normal = |name: &str, n: usize, scale: f32| -> Vec<f32> {
@@ -203,15 +204,20 @@ fn of_one(bench: &HeadBench, n_latents: usize, device: &ComputeDevice) -> HeadRe
     let mut timings = interleaved(&device.device, contestants, bench.n_runs).into_iter();
     let fused = timings.next().expect("the fused side ran");
     let unfused = timings.next();
-    let plain = bench.inputs(n_latents, &device.device);
-    let layer =
-        OutputLayer { states: plain.states, embedding: plain.embedding, targets: plain.targets, slope: SLOPE };
+    let Inputs { states, latents, embedding, targets } = inputs;
+    let layer = OutputLayer {
+        states: states.without_autodiff(),
+        embedding: embedding.without_autodiff(),
+        targets: targets.without_autodiff(),
+        slope: SLOPE,
+    };
+    let latents = latents.without_autodiff();
     let n_rows = bench.n_sentences * bench.length * n_latents;
     let rows = Tensor::<2>::full([n_rows, bench.d_model], 0.5, &device.device);
     let transposed = layer.embedding.clone().transpose();
     let copied = transposed.clone() + 0.0;
     let contestants = vec![
-        Contestant::new("scoring", || drop(latent_scores(&layer, plain.latents.clone()))),
+        Contestant::new("scoring", || drop(latent_scores(&layer, latents.clone()))),
         Contestant::new("matmul with Eᵀ as it lies", || drop(rows.clone().matmul(transposed.clone()))),
         Contestant::new("matmul with Eᵀ copied", || drop(rows.clone().matmul(copied.clone()))),
     ];

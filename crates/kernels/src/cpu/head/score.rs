@@ -8,10 +8,9 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::{
-    product::{Line, PANEL, WIDE, in_groups, lines, product},
+    product::{Line, PANEL, WIDE, exp, in_groups, lines, product},
     rows::{Head, Row},
 };
-use crate::reference::exp::exp;
 
 /// Rows whose combined states exist at once.
 const ROWS: usize = 2048;
@@ -32,22 +31,20 @@ impl Partial {
 
     /// Takes in the logits `tile[n][row]`. The maximum ignores NaN, the sum does not.
     #[inline(always)]
-    fn fold<const N: usize>(&mut self, tile: &[Line; N]) {
-        let mut max = self.max;
-        for line in tile {
-            for (max, &x) in max.0.iter_mut().zip(&line.0) {
-                *max = if x > *max { x } else { *max };
+    fn fold<S: Simd, const N: usize>(&mut self, simd: S, tile: &[Line; N]) {
+        let tile: [&[S::f32s]; N] = std::array::from_fn(|n| S::as_simd_f32s(&tile[n].0).0);
+        let (maxima, _) = S::as_mut_simd_f32s(&mut self.max.0);
+        let (sums, _) = S::as_mut_simd_f32s(&mut self.sum.0);
+        for (i, (max, sum)) in maxima.iter_mut().zip(sums).enumerate() {
+            let old = *max;
+            for line in tile {
+                *max = simd.max_f32s(line[i], *max);
+            }
+            *sum = simd.mul_f32s(*sum, exp(simd, simd.sub_f32s(old, *max)));
+            for line in tile {
+                *sum = simd.add_f32s(*sum, exp(simd, simd.sub_f32s(line[i], *max)));
             }
         }
-        for ((sum, old), new) in self.sum.0.iter_mut().zip(&self.max.0).zip(&max.0) {
-            *sum *= exp(old - new);
-        }
-        for line in tile {
-            for ((sum, max), x) in self.sum.0.iter_mut().zip(&max.0).zip(&line.0) {
-                *sum += exp(x - max);
-            }
-        }
-        self.max = max;
     }
 }
 
@@ -69,7 +66,8 @@ impl WithSimd for Fold<'_> {
             let tokens: [&[f32]; N] = std::array::from_fn(|n| &embedding[(first + n) * d_model..][..d_model]);
             for (panel, partial) in panels.chunks_exact(d_model).zip(partials.iter_mut()) {
                 let panel = &panel[..d_model];
-                partial.fold(&product::<S, N>(simd, panel, |k, n| tokens[n][k]));
+                let logits = product::<S, N, _>(simd, std::iter::once((panel, |k: usize, n: usize| tokens[n][k])));
+                partial.fold(simd, &logits);
             }
         });
     }
@@ -106,7 +104,7 @@ pub(super) fn log_partitions(head: &Head<'_>, rows: &[Row]) -> Vec<f32> {
             let first = panel / BLOCK * BLOCK * n_segments + panel % BLOCK;
             let parts = || (0..n_segments).map(|segment| &partials[first + segment * BLOCK]);
             let max = parts().fold(f32::MIN, |max, part| max.max(part.max.0[place]));
-            let sum: f32 = parts().map(|part| part.sum.0[place] * exp(part.max.0[place] - max)).sum();
+            let sum: f32 = parts().map(|part| part.sum.0[place] * (part.max.0[place] - max).exp()).sum();
             max + sum.ln()
         }));
     }

@@ -8,10 +8,9 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::{
-    product::{Line, PANEL, WIDE, in_groups, lines, product},
+    product::{Line, PANEL, WIDE, exp, in_groups, lines, product},
     rows::{Head, Row},
 };
-use crate::reference::exp::exp;
 
 /// Rows whose combined states and parts of dx exist at once.
 const ROWS: usize = 1024;
@@ -223,12 +222,15 @@ impl Probabilities<'_> {
             let tokens: [&[f32]; N] = std::array::from_fn(|n| &embedding[(first + n) * d_model..][..d_model]);
             for (panel_idx, panel) in panels.chunks_exact(d_model).enumerate() {
                 let panel = &panel[..d_model];
-                let logits = product::<S, N>(simd, panel, |k, n| tokens[n][k]);
+                let logits = product::<S, N, _>(simd, std::iter::once((panel, |k: usize, n: usize| tokens[n][k])));
                 let (shift, scale) = (&states.shift[first_panel + panel_idx], &states.scale[first_panel + panel_idx]);
                 let out = &mut tile[panel_idx * TILE_TOKENS + first..][..N];
+                let [(shift, _), (scale, _)] = [shift, scale].map(|line| S::as_simd_f32s(&line.0));
                 for (out, logits) in out.iter_mut().zip(&logits) {
-                    for (((out, logit), shift), scale) in out.0.iter_mut().zip(&logits.0).zip(&shift.0).zip(&scale.0) {
-                        *out = exp(logit - shift) * scale;
+                    let (out, _) = S::as_mut_simd_f32s(&mut out.0);
+                    let (logits, _) = S::as_simd_f32s(&logits.0);
+                    for (((out, &logit), &shift), &scale) in out.iter_mut().zip(logits).zip(shift).zip(scale) {
+                        *out = simd.mul_f32s(exp(simd, simd.sub_f32s(logit, shift)), scale);
                     }
                 }
             }
@@ -251,7 +253,8 @@ fn times_embedding<S: Simd>(
         for row in (0..n_rows).step_by(NARROW) {
             let p = &tile[row / PANEL * TILE_TOKENS..][..embedding.len()];
             let group = row % PANEL / NARROW;
-            let product = product::<S, NARROW>(simd, embedding, |k, n| p[k].0.as_chunks::<NARROW>().0[group][n]);
+            let p = |k: usize, n: usize| p[k].0.as_chunks::<NARROW>().0[group][n];
+            let product = product::<S, NARROW, _>(simd, std::iter::once((embedding, p)));
             let out = &mut dx[place(column, row)..][..NARROW];
             for (out, product) in out.iter_mut().zip(&product) {
                 out.0.iter_mut().zip(&product.0).for_each(|(out, x)| *out += x);
@@ -274,10 +277,14 @@ fn transposed_times_states<'a, S: Simd>(
         let x = states(column);
         let width = PANEL.min(d_model - column * PANEL);
         in_groups!((0..n_tokens), |first, N| {
-            let product = product::<S, N>(simd, x, |k, n| {
-                let tile = &tile[k / PANEL * TILE_TOKENS + first..][..N];
-                tile[n].0[k % PANEL]
-            });
+            let panels = x.as_chunks::<PANEL>().0.iter().zip(tile.as_chunks::<TILE_TOKENS>().0);
+            let product = product::<S, N, _>(
+                simd,
+                panels.map(|(x, p)| {
+                    let p = &p[first..][..N];
+                    (x.as_slice(), move |k: usize, n: usize| p[n].0[k % PANEL])
+                }),
+            );
             for (n, product) in product.iter().enumerate() {
                 let out = &mut embedding_grad[(first + n) * d_model + column * PANEL..][..width];
                 out.iter_mut().zip(&product.0).for_each(|(out, x)| *out += x);
