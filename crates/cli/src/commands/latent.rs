@@ -79,7 +79,7 @@ struct Map {
     colours: ColourScale,
 }
 
-/// `DIR` or `NAME=DIR`.
+/// `DIR` or `NAME=DIR`; of several `=` the last one counts, so that names may have some.
 #[derive(Clone, Debug)]
 struct Named {
     name: String,
@@ -90,7 +90,7 @@ impl FromStr for Named {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let folder = match text.split_once('=') {
+        let folder = match text.rsplit_once('=') {
             Some((name, folder)) if !name.is_empty() && !folder.is_empty() => {
                 return Ok(Self { name: name.to_owned(), folder: folder.into() });
             }
