@@ -97,6 +97,7 @@ async fn a_study_goes_from_files_to_the_report_and_its_exports_come_back() {
     let before = admin.get(&format!("{base}/report?format=json&draws=100")).await;
     assert_eq!(admin.get(&format!("{base}/report?format=json&draws=100")).await.text, before.text);
     let change = json!({"card": card, "sensibleness": {"state": "points", "points": 1}, "active_ms": 3});
+    server.pass(1);
     last.send("PUT", "/api/rater/revision/later", change).await.ok();
     assert_ne!(admin.get(&format!("{base}/report?format=json&draws=100")).await.text, before.text);
     let sheet = admin.get(&format!("{base}/datasheet?format=json")).await.ok();
