@@ -116,3 +116,60 @@ fn copies_rated_apart_merge_and_rating_needs_a_terminal() {
     succeeds(folder, &["verify", "both.sqlite", "--head", head]);
     fails(folder, &["verify", "a.sqlite", "--head", head], &["the log ends with"]);
 }
+
+#[test]
+fn a_study_is_served_and_simulated_through_its_server() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    write_replies(folder);
+    succeeds(folder, &["create", "a.sqlite", "--name", "Trial", "--raters-per-item", "2"]);
+    let systems = ["Reference", "Speculative"].map(|system| format!("{system}={system}.jsonl"));
+    let [a, b] = systems.each_ref().map(String::as_str);
+    succeeds(folder, &["import", "a.sqlite", "--system", a, "--system", b]);
+    succeeds(folder, &["freeze", "a.sqlite"]);
+
+    // A trial through a server of its own leaves the study alone; its workbook makes the same study.
+    let raters = ["--rater", "anna:0.2:0.5:0", "--rater", "bob:-0.3:0.7:0.1", "--rater", "eve:0:0.5:0"];
+    let done = succeeds(folder, &[&["simulate", "a.sqlite", "--into", "t.sqlite", "--serve"], &raters[..]].concat());
+    assert!(done.contains("pages,"), "{done}");
+    assert!(succeeds(folder, &["status", "t.sqlite"]).contains("12 items finished by 2 raters"));
+    assert!(succeeds(folder, &["status", "a.sqlite"]).contains("0 of 24 pages done"));
+    succeeds(folder, &["verify", "t.sqlite"]);
+    succeeds(folder, &["export", "t.sqlite", "--out", "e.xlsx"]);
+    succeeds(folder, &["import", "u.sqlite", "--export", "e.xlsx"]);
+    for (study, file) in [("t.sqlite", "t.csv"), ("u.sqlite", "u.csv")] {
+        succeeds(folder, &["export", study, "--out", file]);
+    }
+    let read = |file: &str| fs::read_to_string(folder.join(file)).expect("it was written");
+    assert_eq!(read("t.csv"), read("u.csv"));
+    succeeds(folder, &["datasheet", "t.sqlite", "--out", "heds.md"]);
+    assert!(read("heds.md").contains("HEDS 3.0: Trial"));
+
+    let link = succeeds(folder, &["invite", "a.sqlite", "--rater", "anna", "--language", "ja"]);
+    assert_eq!(link.trim().rsplit('/').next().map(str::len), Some(64), "{link}");
+    let list = succeeds(folder, &["invite", "a.sqlite", "--list"]);
+    let id = list.split_whitespace().next().expect("an invitation");
+    assert!(list.contains("anna") && list.contains("not opened yet"), "{list}");
+    succeeds(folder, &["invite", "a.sqlite", "--revoke", id]);
+    assert!(succeeds(folder, &["invite", "a.sqlite", "--list"]).contains("revoked"));
+
+    // The server says where it is and its password, once.
+    for is_first in [true, false] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_repartee"));
+        command.current_dir(folder).args(["study", "serve", "a.sqlite", "--bind", "127.0.0.1:0", "--json", "--quiet"]);
+        let mut server = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the program starts");
+        let mut line = String::new();
+        let stdout = server.stdout.take().expect("it is piped");
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line).expect("it says something");
+        let said: serde_json::Value = serde_json::from_str(&line).expect("it says it as JSON");
+        let url = said["url"].as_str().expect("an address").to_owned();
+        assert!(url.starts_with("http://127.0.0.1:"), "{said}");
+        assert_eq!(said["admin_password"].is_string(), is_first, "{said}");
+        if is_first {
+            succeeds(folder, &["simulate", "a.sqlite", "--http", &url, "--rater", "anna:0:0.5:0"]);
+            assert!(succeeds(folder, &["status", "a.sqlite"]).contains("12 items finished by 1 raters"));
+        }
+        server.kill().expect("it runs");
+        server.wait().expect("it ended");
+    }
+}

@@ -16,6 +16,7 @@ mod middleware;
 mod openapi;
 mod password;
 mod refusal;
+mod reports;
 mod routes;
 pub mod simulate;
 mod state;

@@ -33,6 +33,10 @@ impl Refusal {
         Self { detail: Some(detail.into()), ..Self::new(ErrorCode::Internal, message) }
     }
 
+    pub(crate) fn code(&self) -> ErrorCode {
+        self.error.code
+    }
+
     pub(crate) fn unauthorized(message: &str) -> Self {
         Self::new(ErrorCode::Unauthorized, message)
     }

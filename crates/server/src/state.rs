@@ -8,8 +8,8 @@ use repartee_wire::ErrorCode;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
-    Log, ServerError, limit::Limiter, middleware, password, password::Office, refusal::Refusal, routes,
-    studies::Studies,
+    Log, ServerError, limit::Limiter, middleware, password, password::Office, refusal::Refusal, reports::Reports,
+    routes, studies::Studies,
 };
 
 /// Unix time in milliseconds.
@@ -55,6 +55,7 @@ pub(crate) struct Inner {
     /// One at a time: hashing a password, and reading or writing a whole study, take a processor for a while.
     pub(crate) hashing: Semaphore,
     pub(crate) heavy: Semaphore,
+    pub(crate) reports: Reports,
     pub(crate) secure_cookies: bool,
     pub(crate) origin: Option<String>,
     pub(crate) log: Log,
@@ -97,6 +98,7 @@ impl App {
             links: Limiter::default(),
             hashing: Semaphore::new(1),
             heavy: Semaphore::new(1),
+            reports: Reports::default(),
             secure_cookies: config.secure_cookies,
             origin: config.origin,
             log: config.log,

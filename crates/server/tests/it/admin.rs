@@ -52,6 +52,7 @@ async fn a_study_goes_from_files_to_the_report_and_its_exports_come_back() {
     let file = upload("c.csv", more, &json!({"what": "replies", "system": "D"}));
     admin.send("POST", &format!("{base}/import"), json!({"files": [file]})).await.refused(409, "frozen");
 
+    let (mut last, mut rater_page) = (server.browser(), None);
     for (name, language) in [("anna", Value::Null), ("bob", json!("en"))] {
         let mut new = json!({"rater": name});
         if !language.is_null() {
@@ -67,7 +68,9 @@ async fn a_study_goes_from_files_to_the_report_and_its_exports_come_back() {
             let card = page["cards"][0]["id"].as_str().unwrap();
             let note = json!({"card": card, "flagged": true, "comment": "hm", "active_ms": 1});
             rater.send("PUT", &format!("/api/rater/revision/n{card}"), note).await.ok();
+            rater_page = Some(page);
         }
+        last = rater;
     }
     let invites = admin.get(&format!("{base}/invites")).await;
     assert!(!invites.text.contains("token"), "a link is shown once");
@@ -88,6 +91,15 @@ async fn a_study_goes_from_files_to_the_report_and_its_exports_come_back() {
         assert_eq!(report.status.as_u16(), 200);
         assert!(report.text.contains(part) && report.text.contains("Speculative"), "{format}: {}", report.text);
     }
+    // What is rated after a report is in the next one.
+    let page = rater_page.unwrap();
+    let card = page["cards"][0]["id"].as_str().unwrap();
+    let before = admin.get(&format!("{base}/report?format=json&draws=100")).await;
+    assert_eq!(admin.get(&format!("{base}/report?format=json&draws=100")).await.text, before.text);
+    let change = json!({"card": card, "sensibleness": {"state": "points", "points": 1}, "active_ms": 3});
+    server.pass(1);
+    last.send("PUT", "/api/rater/revision/later", change).await.ok();
+    assert_ne!(admin.get(&format!("{base}/report?format=json&draws=100")).await.text, before.text);
     let sheet = admin.get(&format!("{base}/datasheet?format=json")).await.ok();
     assert_eq!(sheet["version"], "HEDS 3.0");
     let questions = sheet["questions"].as_array().unwrap();

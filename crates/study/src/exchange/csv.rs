@@ -20,7 +20,7 @@ impl Table {
     /// `path` is for messages.
     pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, StudyError> {
         let refuse = |reason: &str| StudyError::ImportFile { path: path.to_path_buf(), reason: reason.to_owned() };
-        let mut rows = records(text(path, bytes)?.as_bytes()).into_iter();
+        let mut rows = records(text(path, bytes)?).into_iter();
         let header = rows.next().ok_or_else(|| refuse("the file is empty; give a header and rows"))?;
         let header: Vec<String> = header.into_iter().map(|cell| cell.trim().to_owned()).collect();
         let mut table = Self { header, rows: Vec::new() };
@@ -81,27 +81,33 @@ pub(super) fn text<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, StudyErr
 }
 
 /// All records, blank lines left out by the format's own rule.
-fn records(bytes: &[u8]) -> Vec<Vec<String>> {
-    use csv_core::ReadFieldResult;
+fn records(text: &str) -> Vec<Vec<String>> {
+    use csv_core::ReadRecordResult;
     let mut reader = csv_core::Reader::new();
-    let (mut records, mut record, mut field) = (Vec::new(), Vec::new(), Vec::new());
-    let mut input = bytes;
-    let mut buffer = [0; 4096];
+    // Cells are never longer than the text that they are cut from.
+    let (mut cells, mut ends) = (vec![0; text.len().max(1)], vec![0; 64]);
+    let (mut input, mut n_bytes, mut n_ends) = (text.as_bytes(), 0, 0);
+    let mut records = Vec::new();
     loop {
-        let (result, n_read, n_written) = reader.read_field(input, &mut buffer);
+        let (result, n_read, n_written, n_ended) =
+            reader.read_record(input, &mut cells[n_bytes..], &mut ends[n_ends..]);
         input = &input[n_read..];
-        field.extend_from_slice(&buffer[..n_written]);
+        n_bytes += n_written;
+        n_ends += n_ended;
         match result {
-            ReadFieldResult::InputEmpty | ReadFieldResult::OutputFull => {}
-            ReadFieldResult::Field { record_end } => {
-                // Fields are cut at ASCII bytes of text that was checked.
-                record.push(String::from_utf8_lossy(&field).into_owned());
-                field.clear();
-                if record_end {
-                    records.push(std::mem::take(&mut record));
-                }
+            ReadRecordResult::InputEmpty => {}
+            ReadRecordResult::OutputFull => cells.resize(2 * cells.len(), 0),
+            ReadRecordResult::OutputEndsFull => ends.resize(2 * ends.len(), 0),
+            ReadRecordResult::Record => {
+                let mut start = 0;
+                // Cells are cut at ASCII bytes of text that was checked.
+                let cell = |&end: &usize| {
+                    String::from_utf8_lossy(&cells[std::mem::replace(&mut start, end)..end]).into_owned()
+                };
+                records.push(ends[..n_ends].iter().map(cell).collect());
+                (n_bytes, n_ends) = (0, 0);
             }
-            ReadFieldResult::End => return records,
+            ReadRecordResult::End => return records,
         }
     }
 }

@@ -7,6 +7,7 @@ mod authors;
 mod automatic;
 mod csv;
 mod long;
+mod record;
 mod replies;
 mod whole;
 mod workbook;

@@ -3,18 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use serde_json::Value;
-
 use crate::{
     StudyError,
     store::{Content, Expectation, Item, ItemKind, Reply},
 };
 
-use super::csv::{self, Table};
-use super::long::Format;
-
-/// Longest text of a context or reply, in characters.
-const MAX_TEXT: usize = 20_000;
+use super::csv;
+use super::record::{Record, records};
 
 /// Where the parts of a reply stand in a file.
 #[derive(Clone, Debug)]
@@ -39,45 +34,6 @@ const REPLY: [&str; 4] = ["reply", "response", "応答", "text"];
 const SYSTEM: [&str; 2] = ["system", "model"];
 const ID: [&str; 2] = ["id", "item"];
 
-/// A row of a file: texts by the first of a column's names.
-struct Record<'a> {
-    path: &'a Path,
-    row: u64,
-    /// By the first of a column's names; so few that looking through them is quickest.
-    cells: Vec<(&'static str, String)>,
-}
-
-impl Record<'_> {
-    fn refuse(&self, column: &str, reason: impl Into<String>) -> StudyError {
-        let (path, column) = (self.path.to_path_buf(), column.to_owned());
-        StudyError::Cell { path, row: self.row, column, reason: reason.into() }
-    }
-
-    fn cell(&self, column: &str) -> Option<&str> {
-        self.cells.iter().find(|(name, _)| *name == column).map(|(_, text)| text.trim())
-    }
-
-    fn get(&self, column: &str) -> Option<&str> {
-        self.cell(column).filter(|text| !text.is_empty())
-    }
-
-    fn text(&self, column: &str) -> Result<&str, StudyError> {
-        let text = self.cell(column).ok_or_else(|| self.refuse(column, "is missing"))?;
-        // Counting letters takes time; most texts have fewer bytes than are allowed letters.
-        if text.len() > MAX_TEXT && text.chars().count() > MAX_TEXT {
-            return Err(self.refuse(column, format!("the text has more than {MAX_TEXT} characters; shorten it")));
-        }
-        Ok(text)
-    }
-
-    fn filled(&self, column: &str) -> Result<&str, StudyError> {
-        match self.text(column)? {
-            "" => Err(self.refuse(column, "the cell is empty")),
-            text => Ok(text),
-        }
-    }
-}
-
 /// Adds the replies of a file to the items of the study and returns their number.
 ///
 /// Rows belong to one item if they share the column `id`, or without such a column the context.
@@ -99,9 +55,9 @@ pub fn add_replies_of(
     from: &RepliesFrom,
 ) -> Result<usize, StudyError> {
     let optional: &[&[&'static str]] = if from.system.is_some() { &[&ID] } else { &[&ID, &SYSTEM] };
-    let records = records(name, bytes, &[&CONTEXT, &REPLY], optional, from.nth)?;
+    let mut records = records(name, bytes, &[&CONTEXT, &REPLY], optional, from.nth)?;
     let mut index = Index::of(content);
-    for record in &records {
+    for record in &mut records {
         let system = match &from.system {
             Some(system) => system.as_str(),
             None => record.get("system").ok_or_else(|| {
@@ -114,11 +70,8 @@ pub fn add_replies_of(
         if !content.systems.iter().any(|known| known == system) {
             content.systems.push(system.to_owned());
         }
-        let reply = Reply {
-            system: Some(system.to_owned()),
-            text: record.text("reply")?.to_owned(),
-            expectation: Expectation::default(),
-        };
+        let system = Some(system.to_owned());
+        let reply = Reply { system, text: record.take("reply")?, expectation: Expectation::default() };
         add(content, &mut index, record, ItemKind::Main, reply)?;
     }
     Ok(records.len())
@@ -148,9 +101,9 @@ pub fn add_controls_of(
         Controls::Gold => ItemKind::Gold,
     };
     let optional: &[&[&'static str]] = &[&ID, &["sensibleness"], &["specificity"], &["explanation"]];
-    let records = records(name, bytes, &[&CONTEXT, &REPLY], optional, 0)?;
+    let mut records = records(name, bytes, &[&CONTEXT, &REPLY], optional, 0)?;
     let mut index = Index::of(content);
-    for record in &records {
+    for record in &mut records {
         let range = |column| {
             record.get(column).map(|text| parse_range(text).map_err(|reason| record.refuse(column, reason))).transpose()
         };
@@ -165,13 +118,8 @@ pub fn add_controls_of(
         if expectation.sensibleness.is_none() && expectation.specificity.is_none() {
             return Err(record.refuse("sensibleness", "a control needs an expected score of at least one criterion"));
         }
-        add(
-            content,
-            &mut index,
-            record,
-            kind,
-            Reply { system: None, text: record.text("reply")?.to_owned(), expectation },
-        )?;
+        let text = record.take("reply")?;
+        add(content, &mut index, record, kind, Reply { system: None, text, expectation })?;
     }
     Ok(records.len())
 }
@@ -248,95 +196,6 @@ pub(super) fn parse_range(text: &str) -> Result<(u8, u8), String> {
         (Some(least), Some(most)) if least <= most => Ok((least, most)),
         _ => Err(format!("`{text}` is no score or range of scores; write 4 or 4..5")),
     }
-}
-
-type Names = [&'static str];
-
-fn records<'a>(
-    path: &'a Path,
-    bytes: &[u8],
-    needed: &[&Names],
-    optional: &[&Names],
-    nth: usize,
-) -> Result<Vec<Record<'a>>, StudyError> {
-    let records = match Format::of(path)? {
-        Format::Csv => csv_records(path, bytes, needed, optional)?,
-        Format::Jsonl => json_records(path, bytes, needed, optional, nth)?,
-        Format::Xlsx => {
-            let reason = "save the sheet as CSV (UTF-8); workbooks are read only if a study was exported as one";
-            return Err(StudyError::ImportFile { path: path.to_path_buf(), reason: reason.to_owned() });
-        }
-    };
-    if records.is_empty() {
-        return Err(StudyError::ImportFile { path: path.to_path_buf(), reason: "it has no rows".to_owned() });
-    }
-    Ok(records)
-}
-
-fn csv_records<'a>(
-    path: &'a Path,
-    bytes: &[u8],
-    needed: &[&Names],
-    optional: &[&Names],
-) -> Result<Vec<Record<'a>>, StudyError> {
-    let table = Table::parse(path, bytes)?;
-    let mut columns: Vec<(&'static str, usize)> = Vec::new();
-    for names in needed {
-        columns.push((names[0], table.column(path, names)?));
-    }
-    columns.extend(optional.iter().filter_map(|names| Some((names[0], table.find(names)?))));
-    let record = |(row, mut cells): (u64, Vec<String>)| {
-        let cells = columns.iter().map(|&(name, column)| (name, std::mem::take(&mut cells[column]))).collect();
-        Record { path, row, cells }
-    };
-    Ok(table.rows.into_iter().map(record).collect())
-}
-
-fn json_records<'a>(
-    path: &'a Path,
-    bytes: &[u8],
-    needed: &[&Names],
-    optional: &[&Names],
-    nth: usize,
-) -> Result<Vec<Record<'a>>, StudyError> {
-    let text = csv::text(path, bytes)?;
-    let mut records = Vec::new();
-    for (line, row) in text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()) {
-        let value: Value = serde_json::from_str(line).map_err(|error| {
-            let message = error.to_string();
-            let problem = message.split(" at line ").next().unwrap_or_default().to_owned();
-            let column = format!("character {}", error.column());
-            StudyError::Cell { path: path.to_path_buf(), row, column, reason: problem }
-        })?;
-        let mut record = Record { path, row, cells: Vec::new() };
-        for names in needed.iter().chain(optional) {
-            let found = names.iter().find_map(|name| value.get(*name));
-            let found = match found {
-                None if names[0] == "reply" && value.get("replies").is_some() => nth_reply(&record, &value, nth)?,
-                None if needed.contains(names) => {
-                    return Err(record.refuse(names[0], format!("there is no field `{}`", names.join("` or `"))));
-                }
-                None | Some(Value::Null) => continue,
-                Some(found) => found,
-            };
-            let text = match found {
-                Value::String(text) => text.clone(),
-                Value::Number(number) => number.to_string(),
-                _ => return Err(record.refuse(names[0], "the value is neither a text nor a number")),
-            };
-            record.cells.push((names[0], text));
-        }
-        records.push(record);
-    }
-    Ok(records)
-}
-
-/// The text of a reply in a line of `repartee generate`.
-fn nth_reply<'v>(record: &Record<'_>, value: &'v Value, nth: usize) -> Result<&'v Value, StudyError> {
-    let reply = value.get("replies").and_then(|replies| replies.get(nth));
-    let reply =
-        reply.ok_or_else(|| record.refuse("replies", format!("there is no reply {nth}; they are counted from 0")))?;
-    Ok(reply.get("text").unwrap_or(reply))
 }
 
 #[cfg(test)]

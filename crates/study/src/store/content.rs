@@ -147,6 +147,10 @@ impl Content {
     }
 }
 
+/// SQLite's page cache of a connection, by default and during an import.
+const CACHE_KIB: i32 = 2_000;
+const IMPORT_CACHE_KIB: i32 = 131_072;
+
 impl Store {
     /// The content as it is.
     ///
@@ -161,6 +165,17 @@ impl Store {
     /// # Errors
     /// [`StudyError::Frozen`], or what `change` refuses.
     pub fn extend(
+        &mut self,
+        change: impl FnOnce(&mut Content) -> Result<(), StudyError>,
+    ) -> Result<Content, StudyError> {
+        // A large import should stay in memory until its commit: pages that do not fit are written twice.
+        self.connection.pragma_update(None, "cache_size", -IMPORT_CACHE_KIB)?;
+        let result = self.extend_at_once(change);
+        self.connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        result
+    }
+
+    fn extend_at_once(
         &mut self,
         change: impl FnOnce(&mut Content) -> Result<(), StudyError>,
     ) -> Result<Content, StudyError> {

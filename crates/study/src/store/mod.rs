@@ -191,6 +191,14 @@ impl Store {
         Ok(self.connection.query_row("SELECT uid FROM study", [], |row| row.get(0))?)
     }
 
+    /// How many events the log has and the hash of the last one: equal heads, equal ratings.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn log_head(&self) -> Result<(i64, [u8; 32]), StudyError> {
+        log::head(&self.connection)
+    }
+
     /// Runs `work` in one writing transaction.
     fn write<T>(
         &mut self,

@@ -91,7 +91,7 @@ fn equal_seeds_make_equal_trials() {
     let raters =
         ["a", "b"].map(|name| SimulatedRater { name: name.to_owned(), severity: 0.1, noise: 0.6, carelessness: 0.0 });
     let systems = study.store.content().unwrap().systems;
-    let mut trial = |name: &str, seed| {
+    let trial = |name: &str, seed| {
         let mut trial = study.store.trial(&study.folder.path().join(name), seed, 1_000).unwrap();
         simulate(&mut trial, &raters, &Truth::in_steps(&systems), seed, 2_000).unwrap();
         trial.verify().unwrap();

@@ -5,12 +5,11 @@ use axum::{
     http::header,
     response::{IntoResponse as _, Response},
 };
-use repartee_study::{
-    StudyError,
-    datasheet::Datasheet,
-    report::{Report, ReportOptions},
+use repartee_study::{datasheet::Datasheet, report::ReportOptions};
+use repartee_wire::{
+    ErrorCode,
+    admin::{DatasheetFormat, DatasheetQuery},
 };
-use repartee_wire::admin::{DatasheetFormat, DatasheetQuery};
 
 use crate::{App, extract::Asked, guard::Admin, refusal::Refusal};
 
@@ -25,14 +24,13 @@ pub(crate) async fn datasheet(
     Asked(query): Asked<DatasheetQuery>,
 ) -> Result<Response, Refusal> {
     let study = app.0.studies.get(&study)?;
+    let report = match app.report(&study, false, ReportOptions::default().n_draws).await {
+        Err(refusal) if refusal.code() == ErrorCode::NoRatings => None,
+        report => Some(report?),
+    };
     let permit = app.heavy().await?;
     let text = study.read(move |store| {
-        let ratings = store.ratings()?;
-        let report = match Report::of(&ratings, &ReportOptions::default()) {
-            Err(StudyError::NoRatings) => None,
-            report => Some(report?),
-        };
-        let datasheet = Datasheet::of(&ratings, report.as_ref());
+        let datasheet = Datasheet::of(&store.ratings()?, report.as_deref());
         Ok(match query.format {
             DatasheetFormat::Json => datasheet.to_json(),
             DatasheetFormat::Markdown => datasheet.to_markdown(),

@@ -5,7 +5,6 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
-use repartee_study::report::{Report, ReportOptions};
 use repartee_wire::{
     ErrorCode,
     admin::{ReportFormat, ReportQuery},
@@ -31,26 +30,20 @@ pub(crate) async fn report(
         return Err(Refusal::new(ErrorCode::Invalid, format!("`draws` is {draws}; give 100 to 10000")));
     }
     let study = app.0.studies.get(&study)?;
-    let permit = app.heavy().await?;
-    let text = study.read(move |store| {
-        let options = ReportOptions { n_draws: draws as usize, names: query.names, ..ReportOptions::default() };
-        let report = Report::of(&store.ratings()?, &options)?;
-        Ok(match query.format {
-            ReportFormat::Html => report.to_html(),
-            ReportFormat::Json => report.to_json(),
-            ReportFormat::Markdown => report.to_markdown(),
-            ReportFormat::Latex => report.to_latex(),
-        })
-    });
-    let text = text.await;
-    drop(permit);
+    let report = app.report(&study, query.names, draws as usize).await?;
+    let text = match query.format {
+        ReportFormat::Html => report.to_html(),
+        ReportFormat::Json => report.to_json(),
+        ReportFormat::Markdown => report.to_markdown(),
+        ReportFormat::Latex => report.to_latex(),
+    };
     let kind = match query.format {
         ReportFormat::Html => "text/html; charset=utf-8",
         ReportFormat::Json => "application/json",
         ReportFormat::Markdown => "text/markdown; charset=utf-8",
         ReportFormat::Latex => "text/x-tex; charset=utf-8",
     };
-    let mut response = ([(header::CONTENT_TYPE, kind)], text?).into_response();
+    let mut response = ([(header::CONTENT_TYPE, kind)], text).into_response();
     if query.format == ReportFormat::Html {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
