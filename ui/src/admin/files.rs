@@ -5,7 +5,7 @@ use repartee_wire::admin::{Holds, Upload};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::words::create as w;
+use crate::words::{Words, create as w};
 
 /// What a file can hold, as the form has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [(Self, &'static str, fn() -> &'static str); 5] = [
+    const ALL: [(Self, &'static str, Words); 5] = [
         (Self::System, "system", w::holds_system),
         (Self::Named, "named", w::holds_named),
         (Self::Sheet, "sheet", w::holds_sheet),
@@ -227,7 +227,7 @@ async fn read(file: &web_sys::File) -> Option<String> {
 fn FileLine(file: Chosen, files: RwSignal<Vec<Chosen>>) -> impl IntoView {
     let Chosen { number, name, kind, system, .. } = file.clone();
     let n_lines = file.n_lines();
-    let option = move |(choice, code, words): (Kind, &'static str, fn() -> &'static str)| {
+    let option = move |(choice, code, words): (Kind, &'static str, Words)| {
         view! { <option value=code prop:selected=move || kind.get() == choice>{words}</option> }
     };
     let remove = move |_| files.update(|files| files.retain(|file| file.number != number));

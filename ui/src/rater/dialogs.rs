@@ -10,7 +10,7 @@ use super::{
 use crate::{
     api,
     parts::Dialog,
-    words::{common, rater as w},
+    words::{Words, common, rater as w},
 };
 
 /// Whichever is open.
@@ -42,7 +42,7 @@ pub(crate) fn Dialogs(
 
 #[component]
 fn Help() -> impl IntoView {
-    let keys: [(&[&str], fn() -> &'static str); 15] = [
+    let keys: [(&[&str], Words); 15] = [
         (&["1", "…", "5"], w::key_digits),
         (&["Q", "W", "E", "R", "T"], w::key_letters),
         (&["0"], w::key_zero),
@@ -59,7 +59,7 @@ fn Help() -> impl IntoView {
         (&["G"], w::key_guidelines),
         (&["?", "H"], w::key_help),
     ];
-    let row = |(keys, words): (&'static [&'static str], fn() -> &'static str)| {
+    let row = |(keys, words): (&'static [&'static str], Words)| {
         view! {
             <dt>{keys.iter().map(|key| view! { <kbd>{*key}</kbd>" " }).collect_view()}</dt>
             <dd>{words}</dd>
@@ -70,8 +70,7 @@ fn Help() -> impl IntoView {
 
 #[component]
 fn Skip(desk: Desk, close: Callback<()>) -> impl IntoView {
-    let reasons: [fn() -> &'static str; 4] =
-        [w::reason_language, w::reason_knowledge, w::reason_offensive, w::reason_broken];
+    let reasons: [Words; 4] = [w::reason_language, w::reason_knowledge, w::reason_offensive, w::reason_broken];
     let text = RwSignal::new(String::new());
     let input = NodeRef::<html::Input>::new();
     let skip = move |reason: &str| {
@@ -99,7 +98,7 @@ fn Skip(desk: Desk, close: Callback<()>) -> impl IntoView {
             skip(&reason);
         }
     };
-    let choice = move |(index, reason): (usize, fn() -> &'static str)| {
+    let choice = move |(index, reason): (usize, Words)| {
         view! {
             <li>
                 <button type="button" class="choice" on:click=move |_| skip(reason())>

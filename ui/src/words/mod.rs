@@ -25,6 +25,9 @@ macro_rules! messages {
     };
 }
 
+/// A message without arguments.
+pub(crate) type Words = fn() -> &'static str;
+
 pub(crate) mod admin;
 pub(crate) mod common;
 pub(crate) mod create;

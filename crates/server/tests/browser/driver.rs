@@ -23,6 +23,9 @@ pub(crate) struct Browser {
     _profile: tempfile::TempDir,
 }
 
+/// Looks at a page before patience may end.
+const MIN_LOOKS: u32 = 100;
+
 /// Name of an element in the protocol.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -132,7 +135,11 @@ impl Browser {
     pub(crate) fn wait(&self, expression: &str) {
         let start = Instant::now();
         let script = format!("return Boolean({expression})");
-        while start.elapsed() < PATIENCE {
+        // On a busy machine the time may be over before there was a look.
+        for n_looks in 0_u32.. {
+            if n_looks > MIN_LOOKS && start.elapsed() > PATIENCE {
+                break;
+            }
             if self.run(&script) == Value::Bool(true) {
                 return;
             }

@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use super::data::{Estimate, Report};
 use crate::{
     admin::{number, p_value},
-    words::{common, report as w},
+    words::{Words, common, report as w},
 };
 
-const MEASURES: [(&str, fn() -> &'static str); 5] = [
+const MEASURES: [(&str, Words); 5] = [
     ("sensibleness", common::sensibleness),
     ("specificity-zero-counted", w::specificity_counted),
     ("specificity-zero-left-out", w::specificity_left_out),
@@ -16,7 +16,7 @@ const MEASURES: [(&str, fn() -> &'static str); 5] = [
     ("average", common::average),
 ];
 
-const STATISTICS: [(&str, fn() -> &'static str); 9] = [
+const STATISTICS: [(&str, Words); 9] = [
     ("pearson", w::pearson),
     ("pearson-within-system", w::pearson_within),
     ("spearman", w::spearman),
@@ -99,7 +99,7 @@ pub(super) fn contrasts(report: &Report) -> impl IntoView + use<> {
 /// How far raters agree on the average score.
 pub(super) fn agreement(report: &Report) -> impl IntoView + use<> {
     let of_average = report.agreement.iter().find(|agreement| agreement.measure == "average")?;
-    let row = |(key, name): &(&str, fn() -> &'static str)| {
+    let row = |(key, name): &(&str, Words)| {
         let (_, estimate) = of_average.statistics.iter().find(|(known, _)| known == key)?;
         let estimate: Estimate = estimate.clone();
         Some(view! { <tr><th scope="row">{*name}</th><td>{move || estimate.shown()}</td></tr> })
