@@ -1,7 +1,14 @@
 //! The output layer with latents against the definition in f64, forward and backward, on every device.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use repartee_kernels::{LatentScores, OutputLayer, latent_loss, latent_scores};
+use repartee_kernels::{
+    LatentScores, OutputLayer, latent_loss, latent_scores,
+    reference::{
+        head_score::{HeadRow, head_score},
+        head_sentence::head_sentence,
+        head_tokens::head_tokens,
+    },
+};
 use repartee_model::{RandomStreams, methods::speculative::lowest, random::standard_normal};
 use repartee_tests::{Tolerance, assert_close, compare, cpu, values, wgpu};
 
@@ -280,6 +287,32 @@ fn a_target_beyond_the_vocabulary_is_refused() {
     let mut case = Case::new(Sizes::new([1, 2, 1, 4, 5]));
     case.targets[0] = 5;
     case.run(&cpu());
+}
+
+/// The shaders stage by stage: their twins in a row give what the device gives. Two splits of the vocabulary.
+#[test]
+fn the_score_matches_its_twins() {
+    let case = Case::new(Sizes::new([3, 7, 5, 20, 2100]));
+    let Sizes { b, t, k, d, .. } = case.sizes;
+    let (mut partitions, mut nll) = (Vec::new(), Vec::new());
+    for row in 0..b * k * t {
+        let (latent, j) = (row / t, row % t);
+        let position = latent / k * t + j;
+        let [state, latent] = [&case.states[position * d..][..d], &case.latents[latent * d..][..d]];
+        let row = HeadRow { state, latent, slope: SLOPE };
+        let partials: Vec<[f32; 2]> = case.embedding.chunks(2048 * d).map(|split| head_score(row, split)).collect();
+        let target = usize::try_from(case.targets[position]).ok();
+        let [partition, loss] = head_tokens(row, target.map(|y| &case.embedding[y * d..][..d]), &partials);
+        partitions.push(partition);
+        nll.push(loss);
+    }
+    let nll = head_sentence(&nll, t);
+    for (name, device) in devices() {
+        let [actual_nll, actual_partitions, ..] = case.run(&device);
+        let tolerance = Tolerance::new(1e-5, 1e-5);
+        assert_close(&format!("{name}, log-partitions"), &actual_partitions, &partitions, tolerance);
+        assert_close(&format!("{name}, NLL"), &actual_nll, &nll, tolerance);
+    }
 }
 
 /// Positions that do not count change nothing.
