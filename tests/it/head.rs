@@ -66,7 +66,8 @@ impl Case {
     /// Every sentence but the first ends one token before the one above it; the last token of the vocabulary is a target.
     fn new(sizes: Sizes) -> Self {
         let Sizes { b, t, k, d, v } = sizes;
-        let target = |i: usize, j: usize| if j > 0 && j + i % t >= t { -1 } else { ((i * 7 + j * 5 + v - 1) % v) as i32 };
+        let target =
+            |i: usize, j: usize| if j > 0 && j + i % t >= t { -1 } else { ((i * 7 + j * 5 + v - 1) % v) as i32 };
         Self {
             sizes,
             states: normal("states", b * t * d, 1.0),
@@ -106,9 +107,8 @@ impl Case {
     fn add_row(&self, [i, latent, j]: [usize; 3], wins: bool, out: &mut Expected) {
         let Sizes { t, k, d, v, .. } = self.sizes;
         let target = self.targets[i * t + j] as usize;
-        let sum = |c: usize| {
-            f64::from(self.states[(i * t + j) * d + c]) + f64::from(self.latents[(i * k + latent) * d + c])
-        };
+        let sum =
+            |c: usize| f64::from(self.states[(i * t + j) * d + c]) + f64::from(self.latents[(i * k + latent) * d + c]);
         let slope = |c: usize| if sum(c) >= 0.0 { 1.0 } else { f64::from(SLOPE) };
         let x: Vec<f64> = (0..d).map(|c| sum(c) * slope(c)).collect();
         let e = |token: usize, c: usize| f64::from(self.embedding[token * d + c]);
@@ -331,6 +331,11 @@ fn padding_changes_no_bit() {
         for part in [0, 2, 4, 5] {
             assert_close(&format!("{name}, part {part}"), &long[part], &short[part], Tolerance::EXACT);
         }
-        assert_close(name, &long[3], &pad(&short[3], 12).iter().map(|&x| if x == 9.0 { 0.0 } else { x }).collect::<Vec<_>>(), Tolerance::EXACT);
+        assert_close(
+            name,
+            &long[3],
+            &pad(&short[3], 12).iter().map(|&x| if x == 9.0 { 0.0 } else { x }).collect::<Vec<_>>(),
+            Tolerance::EXACT,
+        );
     }
 }

@@ -63,7 +63,7 @@ pub fn latent_scores(layer: &OutputLayer, latents: Tensor<3>) -> LatentScores {
 /// # Shapes
 /// `latent`: b, `[B, D]`; `log_partition`: `[B, T]`, that of [`latent_scores`] for this latent; returns `[B, 2]`
 pub fn latent_loss(layer: OutputLayer, latent: Tensor<2>, log_partition: Tensor<2>) -> Tensor<2> {
-    if !is_flex(&layer.states.device()) {
+    if !is_cpu(&layer.states.device()) {
         return composed::latent_loss(&layer, latent);
     }
     let OutputLayer { states, embedding, targets, slope } = layer;
@@ -89,7 +89,8 @@ impl OutputLayer {
     }
 }
 
-fn is_flex(device: &Device) -> bool {
+/// Whether this is the cpu device, whose memory the host's allocator counts.
+pub fn is_cpu(device: &Device) -> bool {
     matches!(device.clone().without_autodiff().as_dispatch(), DispatchDevice::Flex(_))
 }
 
