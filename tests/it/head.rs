@@ -1,7 +1,14 @@
 //! The output layer with latents against the definition in f64, forward and backward, on every device.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use repartee_kernels::{LatentScores, OutputLayer, latent_loss, latent_scores};
+use repartee_kernels::{
+    LatentScores, OutputLayer, latent_loss, latent_scores,
+    reference::{
+        head_score::{HeadRow, head_score},
+        head_sentence::head_sentence,
+        head_tokens::head_tokens,
+    },
+};
 use repartee_model::{RandomStreams, methods::speculative::lowest, random::standard_normal};
 use repartee_tests::{Tolerance, assert_close, compare, cpu, values, wgpu};
 
@@ -59,7 +66,8 @@ impl Case {
     /// Every sentence but the first ends one token before the one above it; the last token of the vocabulary is a target.
     fn new(sizes: Sizes) -> Self {
         let Sizes { b, t, k, d, v } = sizes;
-        let target = |i: usize, j: usize| if j > 0 && j + i % t >= t { -1 } else { ((i * 7 + j * 5 + v - 1) % v) as i32 };
+        let target =
+            |i: usize, j: usize| if j > 0 && j + i % t >= t { -1 } else { ((i * 7 + j * 5 + v - 1) % v) as i32 };
         Self {
             sizes,
             states: normal("states", b * t * d, 1.0),
@@ -99,9 +107,8 @@ impl Case {
     fn add_row(&self, [i, latent, j]: [usize; 3], wins: bool, out: &mut Expected) {
         let Sizes { t, k, d, v, .. } = self.sizes;
         let target = self.targets[i * t + j] as usize;
-        let sum = |c: usize| {
-            f64::from(self.states[(i * t + j) * d + c]) + f64::from(self.latents[(i * k + latent) * d + c])
-        };
+        let sum =
+            |c: usize| f64::from(self.states[(i * t + j) * d + c]) + f64::from(self.latents[(i * k + latent) * d + c]);
         let slope = |c: usize| if sum(c) >= 0.0 { 1.0 } else { f64::from(SLOPE) };
         let x: Vec<f64> = (0..d).map(|c| sum(c) * slope(c)).collect();
         let e = |token: usize, c: usize| f64::from(self.embedding[token * d + c]);
@@ -282,6 +289,32 @@ fn a_target_beyond_the_vocabulary_is_refused() {
     case.run(&cpu());
 }
 
+/// The shaders stage by stage: their twins in a row give what the device gives. Two splits of the vocabulary.
+#[test]
+fn the_score_matches_its_twins() {
+    let case = Case::new(Sizes::new([3, 7, 5, 20, 2100]));
+    let Sizes { b, t, k, d, .. } = case.sizes;
+    let (mut partitions, mut nll) = (Vec::new(), Vec::new());
+    for row in 0..b * k * t {
+        let (latent, j) = (row / t, row % t);
+        let position = latent / k * t + j;
+        let [state, latent] = [&case.states[position * d..][..d], &case.latents[latent * d..][..d]];
+        let row = HeadRow { state, latent, slope: SLOPE };
+        let partials: Vec<[f32; 2]> = case.embedding.chunks(2048 * d).map(|split| head_score(row, split)).collect();
+        let target = usize::try_from(case.targets[position]).ok();
+        let [partition, loss] = head_tokens(row, target.map(|y| &case.embedding[y * d..][..d]), &partials);
+        partitions.push(partition);
+        nll.push(loss);
+    }
+    let nll = head_sentence(&nll, t);
+    for (name, device) in devices() {
+        let [actual_nll, actual_partitions, ..] = case.run(&device);
+        let tolerance = Tolerance::new(1e-5, 1e-5);
+        assert_close(&format!("{name}, log-partitions"), &actual_partitions, &partitions, tolerance);
+        assert_close(&format!("{name}, NLL"), &actual_nll, &nll, tolerance);
+    }
+}
+
 /// Positions that do not count change nothing.
 #[test]
 fn padding_changes_no_bit() {
@@ -298,6 +331,11 @@ fn padding_changes_no_bit() {
         for part in [0, 2, 4, 5] {
             assert_close(&format!("{name}, part {part}"), &long[part], &short[part], Tolerance::EXACT);
         }
-        assert_close(name, &long[3], &pad(&short[3], 12).iter().map(|&x| if x == 9.0 { 0.0 } else { x }).collect::<Vec<_>>(), Tolerance::EXACT);
+        assert_close(
+            name,
+            &long[3],
+            &pad(&short[3], 12).iter().map(|&x| if x == 9.0 { 0.0 } else { x }).collect::<Vec<_>>(),
+            Tolerance::EXACT,
+        );
     }
 }

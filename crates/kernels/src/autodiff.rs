@@ -113,6 +113,18 @@ impl<B: KernelOps, C: CheckpointStrategy> KernelOps for Autodiff<B, C> {
         (Self::from_inner(x_grad), Self::from_inner(embedding_grad))
     }
 
+    fn latent_scores(
+        states: FloatTensor<Self>,
+        latents: FloatTensor<Self>,
+        embedding: FloatTensor<Self>,
+        targets: IntTensor<Self>,
+        slope: f32,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let [states, latents, embedding] = [states, latents, embedding].map(|tensor| tensor.into_primitive());
+        let (nll, log_partition) = B::latent_scores(states, latents, embedding, targets, slope);
+        (Self::from_inner(nll), Self::from_inner(log_partition))
+    }
+
     fn adam_step(
         parameter: FloatTensor<Self>,
         gradient: FloatTensor<Self>,

@@ -174,6 +174,16 @@ impl KernelOps for Flex {
         log_partition::backward::<Self>(x, embedding, result, grad)
     }
 
+    fn latent_scores(
+        states: FloatTensor<Self>,
+        latents: FloatTensor<Self>,
+        embedding: FloatTensor<Self>,
+        targets: IntTensor<Self>,
+        slope: f32,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        head::latent_scores(states, latents, embedding, targets, slope)
+    }
+
     fn adam_step(
         parameter: FloatTensor<Self>,
         gradient: FloatTensor<Self>,

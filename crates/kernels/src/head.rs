@@ -5,7 +5,7 @@ use burn::{
     tensor::{Device, Int, Tensor},
 };
 
-use crate::{head_ops::HeadOps, leaky_relu, log_partition};
+use crate::{head_ops::HeadOps, leaky_relu, log_partition, ops::KernelOps};
 
 /// What the logits of a batch are made of, but for the latents: token t of a sentence has under latent k the logits
 /// `x · E_v` with `x = φ(a_t + b_k)`, where φ is LeakyReLU.
@@ -42,9 +42,6 @@ pub struct LatentScores {
 pub fn latent_scores(layer: &OutputLayer, latents: Tensor<3>) -> LatentScores {
     let layer = layer.clone().without_autodiff();
     let latents = latents.without_autodiff();
-    if !is_flex(&layer.states.device()) {
-        return composed::latent_scores(&layer, latents);
-    }
     let OutputLayer { states, embedding, targets, slope } = layer;
     let (nll, log_partition) = Dispatch::latent_scores(
         states.into_dispatch(),
@@ -66,7 +63,7 @@ pub fn latent_scores(layer: &OutputLayer, latents: Tensor<3>) -> LatentScores {
 /// # Shapes
 /// `latent`: b, `[B, D]`; `log_partition`: `[B, T]`, that of [`latent_scores`] for this latent; returns `[B, 2]`
 pub fn latent_loss(layer: OutputLayer, latent: Tensor<2>, log_partition: Tensor<2>) -> Tensor<2> {
-    if !is_flex(&layer.states.device()) {
+    if !is_cpu(&layer.states.device()) {
         return composed::latent_loss(&layer, latent);
     }
     let OutputLayer { states, embedding, targets, slope } = layer;
@@ -92,26 +89,14 @@ impl OutputLayer {
     }
 }
 
-fn is_flex(device: &Device) -> bool {
+/// Whether this is the cpu device, whose memory the host's allocator counts.
+pub fn is_cpu(device: &Device) -> bool {
     matches!(device.clone().without_autodiff().as_dispatch(), DispatchDevice::Flex(_))
 }
 
-/// The same by ordinary tensor operations, for devices without the fused ones.
+/// The loss by tensor operations, for devices without the fused one.
 mod composed {
-    use super::{Int, LatentScores, OutputLayer, Tensor, leaky_relu, log_partition};
-
-    pub(super) fn latent_scores(layer: &OutputLayer, latents: Tensor<3>) -> LatentScores {
-        let [n_sentences, n_latents, d_model] = latents.dims();
-        let [_, length] = layer.targets.dims();
-        let (mut nll, mut partitions) = (Vec::new(), Vec::new());
-        for k in 0..n_latents {
-            let latent = latents.clone().slice([0..n_sentences, k..k + 1, 0..d_model]);
-            let Parts { partition, target, counts, .. } = parts(layer, latent.reshape([n_sentences, d_model]));
-            nll.push(((partition.clone() - target) * counts.clone()).sum_dim(1));
-            partitions.push((partition * counts).reshape([n_sentences, 1, length]));
-        }
-        LatentScores { nll_nats: Tensor::cat(nll, 1), log_partition: Tensor::cat(partitions, 1) }
-    }
+    use super::{Int, OutputLayer, Tensor, leaky_relu, log_partition};
 
     pub(super) fn latent_loss(layer: &OutputLayer, latent: Tensor<2>) -> Tensor<2> {
         let Parts { combined, partition, target, counts } = parts(layer, latent);

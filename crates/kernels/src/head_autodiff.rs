@@ -36,18 +36,6 @@ impl<B: HeadOps> Backward<B, 3> for LatentLossBackward {
 }
 
 impl<B: HeadOps, C: CheckpointStrategy> HeadOps for Autodiff<B, C> {
-    fn latent_scores(
-        states: FloatTensor<Self>,
-        latents: FloatTensor<Self>,
-        embedding: FloatTensor<Self>,
-        targets: IntTensor<Self>,
-        slope: f32,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let [states, latents, embedding] = [states, latents, embedding].map(|tensor| tensor.into_primitive());
-        let (nll, log_partition) = B::latent_scores(states, latents, embedding, targets, slope);
-        (Self::from_inner(nll), Self::from_inner(log_partition))
-    }
-
     fn latent_loss(
         states: FloatTensor<Self>,
         latent: FloatTensor<Self>,

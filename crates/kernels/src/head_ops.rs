@@ -1,5 +1,5 @@
-//! The backend extension of the output layer with latents, implemented for Flex (`cpu/head`) and, with a hand-written
-//! backward pass, for autodiff (`head_autodiff.rs`).
+//! The backend extension of the loss of the output layer with latents, implemented for Flex (`cpu/head`) and, with a
+//! hand-written backward pass, for autodiff (`head_autodiff.rs`). Elsewhere it is composed of tensor operations.
 
 use burn::backend::{
     Backend, backend_extension,
@@ -9,15 +9,6 @@ use burn::backend::{
 /// See [`crate::OutputLayer`], whose fields `states`, `embedding`, `targets` and `slope` are.
 #[backend_extension(Flex, Autodiff)]
 pub trait HeadOps: Backend {
-    /// NLL `[B, K]` and log-partitions `[B, K, T]`, without gradients. `latents`: `[B, K, D]`.
-    fn latent_scores(
-        states: FloatTensor<Self>,
-        latents: FloatTensor<Self>,
-        embedding: FloatTensor<Self>,
-        targets: IntTensor<Self>,
-        slope: f32,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>);
-
     /// NLL and uniform loss of each sentence, `[B, 2]`. `latent`: `[B, D]`; `log_partition`: `[B, T]`.
     fn latent_loss(
         states: FloatTensor<Self>,

@@ -20,7 +20,7 @@ use burn::{
 };
 
 pub use allocation::{CountingAllocator, allocated, keep_freed_memory, peak, reset_peak};
-pub use head::{LatentScores, OutputLayer, latent_loss, latent_scores};
+pub use head::{LatentScores, OutputLayer, is_cpu, latent_loss, latent_scores};
 use ops::KernelOps;
 pub use reference::{adam_step::AdamStep, dropout::DropoutKey};
 

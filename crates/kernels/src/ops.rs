@@ -29,6 +29,15 @@ pub trait KernelOps: Backend {
         grad: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 
+    /// See [`crate::latent_scores`]: NLL `[B, K]` and log-partitions `[B, K, T]`, without gradients. `latents`: `[B, K, D]`.
+    fn latent_scores(
+        states: FloatTensor<Self>,
+        latents: FloatTensor<Self>,
+        embedding: FloatTensor<Self>,
+        targets: IntTensor<Self>,
+        slope: f32,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+
     /// See [`crate::adam_step`]: `(parameter, first_moment, second_moment)`.
     fn adam_step(
         parameter: FloatTensor<Self>,

@@ -2,6 +2,8 @@
 
 use burn::{
     backend::{
+        Slice,
+        ops::FloatTensorOps,
         tensor::{FloatTensor, IntTensor},
         wgpu::{CubeBackend, CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous},
     },
@@ -83,9 +85,35 @@ fn packed(tensor: CubeTensor) -> CubeTensor {
 
 /// A new tensor of the same shape, its values undefined.
 fn empty_like(x: &CubeTensor) -> CubeTensor {
-    let shape = x.meta.shape().clone();
+    empty(x, x.meta.shape().clone())
+}
+
+/// A new tensor on the device of `x`, its values undefined.
+fn empty(x: &CubeTensor, shape: Shape) -> CubeTensor {
     let handle = x.client.empty(shape.num_elements() * size_of::<f32>());
     CubeTensor::new_contiguous(x.client.clone(), x.device.clone(), shape, handle, DType::F32)
+}
+
+/// Indices in row-major order.
+fn integers(indices: CubeTensor) -> CubeTensor {
+    assert_eq!(indices.dtype, DType::I32, "indices are i32");
+    into_contiguous(indices)
+}
+
+/// Sizes as a shader reads them.
+fn sizes<const N: usize>(sizes: [usize; N]) -> [u32; N] {
+    sizes.map(|size| u32::try_from(size).expect("a tensor has fewer than 2³² elements"))
+}
+
+/// Rows of a workgroup of `head_score`: its tile is square, and a lane holds four rows by four tokens.
+const SCORE_ROWS: usize = 64;
+
+/// Tokens that a workgroup of `head_score` goes through: a multiple of its tile's, and so few that none of its
+/// invocations runs for longer than a driver's patience.
+fn tokens_a_split(d_model: usize) -> usize {
+    const MAX_ITERATIONS: usize = 40_000;
+    let a_tile = d_model.div_ceil(16) * 20;
+    (MAX_ITERATIONS / a_tile).clamp(1, 32) * SCORE_ROWS
 }
 
 /// `packed`, and in a buffer that nobody else reads, so that a stage may write it.
@@ -125,6 +153,37 @@ impl KernelOps for CubeBackend {
         log_partition::backward::<Self>(x, embedding, result, grad)
     }
 
+    fn latent_scores(
+        states: FloatTensor<Self>,
+        latents: FloatTensor<Self>,
+        embedding: FloatTensor<Self>,
+        targets: IntTensor<Self>,
+        slope: f32,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let [states, latents, embedding] = [states, latents, embedding].map(packed);
+        let targets = integers(targets);
+        let [n_sentences, length, d_model] = [0, 1, 2].map(|dim| states.meta.shape()[dim]);
+        let (n_latents, n_tokens) = (latents.meta.shape()[1], embedding.meta.shape()[0]);
+        let n_rows = n_sentences * n_latents * length;
+        let split = tokens_a_split(d_model);
+        let n_splits = n_tokens.div_ceil(split);
+        let empty = |shape: Vec<usize>| empty(&states, Shape::from(shape));
+        let partials = empty(vec![n_rows, n_splits, 2]);
+        let info = sizes([n_rows, n_latents, length, d_model, n_tokens, split, n_splits]);
+        let n_groups = n_rows.div_ceil(SCORE_ROWS) * n_splits;
+        let info = [info.as_slice(), &[slope.to_bits()]].concat();
+        launch(HEAD_SCORE, &[&states, &latents, &embedding, &partials], &info, sizes([n_groups])[0]);
+        // Log-partitions, then the targets' NLL.
+        let tokens = empty(vec![2, n_sentences, n_latents, length]);
+        let info = sizes([n_rows, n_latents, length, d_model, n_tokens, n_splits]);
+        let info = [info.as_slice(), &[slope.to_bits()]].concat();
+        launch(HEAD_TOKENS, &[&states, &latents, &embedding, &targets, &partials, &tokens], &info, info[0]);
+        let nll = empty(vec![n_sentences, n_latents]);
+        launch_elementwise(HEAD_SENTENCE, &[&nll, &tokens], &sizes([length, n_rows]));
+        let partition = Self::float_slice(tokens, &[Slice::from(0..1)]);
+        (nll, Self::float_reshape(partition, Shape::new([n_sentences, n_latents, length])))
+    }
+
     fn adam_step(
         parameter: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
@@ -148,13 +207,9 @@ impl KernelOps for CubeBackend {
         n_heads: usize,
     ) -> FloatTensor<Self> {
         let [query, memory] = [query, memory].map(packed);
-        let [cells, lengths] = [cells, lengths].map(|indices| {
-            assert_eq!(indices.dtype, DType::I32, "cells are numbered in i32");
-            into_contiguous(indices)
-        });
+        let [cells, lengths] = [cells, lengths].map(integers);
         let out = empty_like(&query);
-        let sizes = [query.meta.shape()[0], n_heads, query.meta.shape()[1], cells.meta.shape()[1]];
-        let info = sizes.map(|size| u32::try_from(size).expect("a tensor has fewer than 2³² elements"));
+        let info = sizes([query.meta.shape()[0], n_heads, query.meta.shape()[1], cells.meta.shape()[1]]);
         launch(ATTEND, &[&query, &memory, &cells, &lengths, &out], &info, info[0] * info[1]);
         out
     }
@@ -162,11 +217,8 @@ impl KernelOps for CubeBackend {
     fn top(x: FloatTensor<Self>, n: usize, column: usize) -> FloatTensor<Self> {
         let x = packed(x);
         let [n_rows, n_columns] = [0, 1].map(|dim| x.meta.shape()[dim]);
-        let shape = Shape::new([n_rows, 2 + 2 * n]);
-        let handle = x.client.empty(shape.num_elements() * size_of::<f32>());
-        let out = CubeTensor::new_contiguous(x.client.clone(), x.device.clone(), shape, handle, DType::F32);
-        let info = [n_rows, n_columns, n, column];
-        let info = info.map(|size| u32::try_from(size).expect("a tensor has fewer than 2³² elements"));
+        let out = empty(&x, Shape::new([n_rows, 2 + 2 * n]));
+        let info = sizes([n_rows, n_columns, n, column]);
         launch(TOP, &[&x, &out], &info, info[0]);
         out
     }

@@ -2,7 +2,9 @@
 //! product reaches.
 
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData, activation::log_softmax};
-use repartee_kernels::{LatentScores, OutputLayer, allocated, latent_loss, latent_scores, leaky_relu, reset_peak};
+use repartee_kernels::{
+    LatentScores, OutputLayer, allocated, is_cpu, latent_loss, latent_scores, leaky_relu, peak, reset_peak,
+};
 use repartee_model::{RandomStreams, methods::speculative::lowest, random::standard_normal};
 use serde::Serialize;
 
@@ -68,7 +70,7 @@ struct Inputs {
     targets: Tensor<2, Int>,
 }
 
-/// Losses and gradients of states, latents (of the winner where fused) and embedding.
+/// Losses, and gradients of states and embedding.
 struct Outcome {
     loss: Tensor<1>,
     states: Tensor<3>,
@@ -141,8 +143,8 @@ impl Inputs {
         let uniform = uniform.reshape([b * k, t]).sum_dim(1).reshape([b, k]);
         let winner = lowest(nll.clone().without_autodiff()).reshape([b, 1]);
         let winner = if self.states.device().is_autodiff() { winner.autodiff() } else { winner };
-        let loss = nll.gather(1, winner.clone()).mul_scalar(1.0 - SMOOTHING)
-            + uniform.gather(1, winner).mul_scalar(SMOOTHING);
+        let loss =
+            nll.gather(1, winner.clone()).mul_scalar(1.0 - SMOOTHING) + uniform.gather(1, winner).mul_scalar(SMOOTHING);
         let loss = loss.reshape([b]);
         let gradients = loss.clone().sum().backward();
         self.outcome(loss, &gradients)
@@ -156,12 +158,12 @@ fn pick(values: Tensor<3>, winner: &Tensor<1, Int>) -> Tensor<2> {
     values.gather(1, winner.reshape([b, 1, 1]).expand([b, 1, n])).reshape([b, n])
 }
 
-/// Bytes at the peak of `run` beyond those before it and those that it returns.
-fn peak_bytes(run: impl FnOnce() -> Outcome) -> Option<usize> {
-    let before = allocated()?;
+/// Bytes at the peak of `run` beyond those before it and those that it returns; none of a device with its own memory.
+fn peak_bytes(device: &Device, run: impl FnOnce() -> Outcome) -> Option<usize> {
+    let before = allocated().filter(|_| is_cpu(device))?;
     reset_peak();
     let outcome = run();
-    let peak = repartee_kernels::peak()?;
+    let peak = peak()?;
     let n_elements = outcome.loss.dims()[0]
         + outcome.states.dims().iter().product::<usize>()
         + outcome.embedding.dims().iter().product::<usize>();
@@ -195,8 +197,8 @@ pub fn bench_head(bench: &HeadBench, device: &ComputeDevice, mut on_report: impl
 fn of_one(bench: &HeadBench, n_latents: usize, device: &ComputeDevice) -> HeadReport {
     let inputs = bench.inputs(n_latents, &device.device.clone().autodiff());
     let parity = (!bench.fused_only).then(|| difference(&inputs.fused(), &inputs.unfused()));
-    let fused_peak_bytes = peak_bytes(|| inputs.fused());
-    let unfused_peak_bytes = if bench.fused_only { None } else { peak_bytes(|| inputs.unfused()) };
+    let fused_peak_bytes = peak_bytes(&device.device, || inputs.fused());
+    let unfused_peak_bytes = if bench.fused_only { None } else { peak_bytes(&device.device, || inputs.unfused()) };
     let mut contestants = vec![Contestant::new("fused", || drop(inputs.fused()))];
     if !bench.fused_only {
         contestants.push(Contestant::new("unfused", || drop(inputs.unfused())));

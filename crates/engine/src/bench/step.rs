@@ -96,9 +96,10 @@ pub fn bench_step(bench: &StepBench, device: &ComputeDevice) -> Result<Vec<StepR
         };
         trainees.push(Trainee { model, adam: Adam::new(&OPTIMIZER), method, loss: 0.0, n_steps: 0 });
     }
-    let contestants = trainees.iter_mut().zip(&bench.n_latents).map(|(trainee, k)| {
-        Contestant::new(format!("K = {k}"), || trainee.step(&batch, bench, &autodiff))
-    });
+    let contestants = trainees
+        .iter_mut()
+        .zip(&bench.n_latents)
+        .map(|(trainee, k)| Contestant::new(format!("K = {k}"), || trainee.step(&batch, bench, &autodiff)));
     let timings = interleaved(&device.device, contestants.collect(), bench.n_runs);
     let first = timings.first().cloned();
     let reports = timings.into_iter().zip(&trainees).zip(&bench.n_latents);

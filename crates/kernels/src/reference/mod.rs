@@ -5,5 +5,8 @@ pub mod adam_step;
 pub mod attend;
 pub mod dropout;
 pub mod exp;
+pub mod head_score;
+pub mod head_sentence;
+pub mod head_tokens;
 pub mod leaky_relu;
 pub mod top;

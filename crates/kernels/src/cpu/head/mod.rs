@@ -76,30 +76,31 @@ fn mean_embedding(head: &Head<'_>) -> Vec<f32> {
     mean
 }
 
-impl HeadOps for Flex {
-    fn latent_scores(
-        states: FloatTensor<Self>,
-        latents: FloatTensor<Self>,
-        embedding: FloatTensor<Self>,
-        targets: IntTensor<Self>,
-        slope: f32,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let n_latents = latents.layout().shape()[1];
-        let inputs = Inputs::new([states, latents, embedding], targets, slope);
-        let (head, n_sentences) = (inputs.head(), inputs.n_sentences());
-        let rows = head.rows(&inputs.targets, inputs.length);
-        let partitions = score::log_partitions(&head, &rows);
-        let logits = head.target_logits(&rows);
-        let mut nll = vec![0f64; n_sentences * n_latents];
-        let mut all = vec![0f32; nll.len() * inputs.length];
-        for ((row, &partition), &logit) in rows.iter().zip(&partitions).zip(&logits) {
-            nll[row.latent as usize] += f64::from(partition) - f64::from(logit);
-            all[row.latent as usize * inputs.length + row.state as usize % inputs.length] = partition;
-        }
-        let nll = nll.into_iter().map(|nll| nll as f32).collect();
-        (tensor(nll, [n_sentences, n_latents]), tensor(all, [n_sentences, n_latents, inputs.length]))
+/// See [`crate::latent_scores`].
+pub(super) fn latent_scores(
+    states: FloatTensor<Flex>,
+    latents: FloatTensor<Flex>,
+    embedding: FloatTensor<Flex>,
+    targets: IntTensor<Flex>,
+    slope: f32,
+) -> (FloatTensor<Flex>, FloatTensor<Flex>) {
+    let n_latents = latents.layout().shape()[1];
+    let inputs = Inputs::new([states, latents, embedding], targets, slope);
+    let (head, n_sentences) = (inputs.head(), inputs.n_sentences());
+    let rows = head.rows(&inputs.targets, inputs.length);
+    let partitions = score::log_partitions(&head, &rows);
+    let logits = head.target_logits(&rows);
+    let mut nll = vec![0f64; n_sentences * n_latents];
+    let mut all = vec![0f32; nll.len() * inputs.length];
+    for ((row, &partition), &logit) in rows.iter().zip(&partitions).zip(&logits) {
+        nll[row.latent as usize] += f64::from(partition) - f64::from(logit);
+        all[row.latent as usize * inputs.length + row.state as usize % inputs.length] = partition;
     }
+    let nll = nll.into_iter().map(|nll| nll as f32).collect();
+    (tensor(nll, [n_sentences, n_latents]), tensor(all, [n_sentences, n_latents, inputs.length]))
+}
 
+impl HeadOps for Flex {
     fn latent_loss(
         states: FloatTensor<Self>,
         latent: FloatTensor<Self>,

@@ -60,8 +60,8 @@ impl Head<'_> {
     /// a + b and its activation in column `i`.
     #[inline(always)]
     fn value(&self, row: Row, i: usize) -> f32 {
-        let sum = self.states[row.state as usize * self.d_model + i]
-            + self.latents[row.latent as usize * self.d_model + i];
+        let sum =
+            self.states[row.state as usize * self.d_model + i] + self.latents[row.latent as usize * self.d_model + i];
         if sum >= 0.0 { sum } else { sum * self.slope }
     }
 

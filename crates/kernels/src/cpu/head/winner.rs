@@ -192,9 +192,14 @@ impl WithSimd for Segment<'_> {
             for first in (0..states.n_rows).step_by(TILE_ROWS) {
                 let n_rows = (states.n_lines - first).min(TILE_ROWS);
                 Probabilities { states, embedding, d_model, first }.make(simd, &mut tile);
-                times_embedding(simd, &tile, [n_rows, n_tokens], &columns, |column, row| {
-                    column * states.n_lines + first + row
-                }, dx);
+                times_embedding(
+                    simd,
+                    &tile,
+                    [n_rows, n_tokens],
+                    &columns,
+                    |column, row| column * states.n_lines + first + row,
+                    dx,
+                );
                 let lines = |column: usize| &states.column_panels[column * states.n_lines + first..][..n_rows];
                 transposed_times_states(simd, &tile, lines, d_model, embedding_grad);
             }
