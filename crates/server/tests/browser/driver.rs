@@ -133,11 +133,17 @@ impl Browser {
     /// Waits until an expression is true.
     #[track_caller]
     pub(crate) fn wait(&self, expression: &str) {
+        self.wait_for(expression, PATIENCE);
+    }
+
+    /// Waits until an expression is true, which may take so long.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, expression: &str, patience: Duration) {
         let start = Instant::now();
         let script = format!("return Boolean({expression})");
         // On a busy machine the time may be over before there was a look.
         for n_looks in 0_u32.. {
-            if n_looks > MIN_LOOKS && start.elapsed() > PATIENCE {
+            if n_looks > MIN_LOOKS && start.elapsed() > patience {
                 break;
             }
             if self.run(&script) == Value::Bool(true) {

@@ -8,6 +8,8 @@ mod driver;
 mod server;
 mod study;
 
+use std::time::Duration;
+
 use axe::Axe;
 use driver::Browser;
 use server::{PASSWORD, Server};
@@ -204,7 +206,8 @@ fn read_report(browser: &Browser, axe: &Axe, server: &Server, size: Size) {
     browser.wait("document.querySelector('.downloads')");
     axe.check(browser, "the export");
     browser.click(".tabs a:nth-child(3)");
-    browser.wait("document.querySelector('#report')");
+    // Bootstrap samples and permutations of the whole study.
+    browser.wait_for("document.querySelector('#report')", Duration::from_secs(240));
     let n_rows = browser.run("return document.querySelector('#report table tbody').rows.length");
     assert_eq!(n_rows, size.n_systems);
     assert!(browser.run("return document.querySelectorAll('#report svg circle').length").as_u64().unwrap() > 0);
