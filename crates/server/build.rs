@@ -22,7 +22,7 @@ fn main() -> io::Result<()> {
         collect(&folder, &mut files)?;
     }
     files.sort();
-    let mut code = String::from("vec![\n");
+    let mut code = String::from("Vec::from([\n");
     for file in &files {
         let path = file.strip_prefix(&folder).expect("it was found there");
         let path = path.to_str().expect("names of pages are UTF-8").replace('\\', "/");
@@ -33,7 +33,7 @@ fn main() -> io::Result<()> {
             whole = whole.to_str().expect("paths of pages are UTF-8"),
         );
     }
-    code += "]\n";
+    code += "])\n";
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     fs::write(out.join("assets.rs"), code)
 }

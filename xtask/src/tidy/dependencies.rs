@@ -22,6 +22,7 @@ const FAMILIES: [(&str, &[&str]); 4] = [
             "repartee-generate",
             "repartee-engine",
             "repartee-tests",
+            "repartee-web",
         ],
     ),
     ("cubecl", &["repartee-kernels"]),

@@ -90,7 +90,7 @@ pub(super) fn svg(map: &PairMap, options: &LatentMapOptions, joint: bool) -> Str
         let _ = writeln!(svg, "<text x=\"{MARGIN}\" y=\"{y:.1}\">{}</text>", escaped(line));
     }
     let place = |point: &Point| if joint { point.joint.expect("a joint map has joint places") } else { point.place };
-    let all = map.panels.iter().flat_map(|panel| points(panel));
+    let all = map.panels.iter().flat_map(points);
     let joint_box = joint.then(|| bounds(all.map(&place)));
     let shared = map.panels.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], panel| {
         [low.min(panel.range[0]), high.max(panel.range[1])]
