@@ -3,6 +3,8 @@
 //! On the way, pages are searched for barriers (WCAG 2.2 AA). Skipped, with a message, where there is no Chromium or
 //! where the program was built without its pages.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod axe;
 mod driver;
 mod server;
@@ -225,8 +227,8 @@ fn read_report(browser: &Browser, axe: &Axe, server: &Server, size: Size) {
 
 /// What lies on the disk is what was typed.
 fn check_file(studies: &std::path::Path, n_changes: usize) {
-    let file = std::fs::read_dir(studies).unwrap().flatten().map(|entry| entry.path());
-    let file = file.filter(|path| path.extension().is_some_and(|extension| extension == "sqlite")).next().unwrap();
+    let mut files = std::fs::read_dir(studies).unwrap().flatten().map(|entry| entry.path());
+    let file = files.find(|path| path.extension().is_some_and(|extension| extension == "sqlite")).unwrap();
     let mut store = repartee_study::Store::open(&file).unwrap();
     let ratings = store.ratings().unwrap();
     let cards = ratings.pages.iter().flat_map(|page| &page.cards);
