@@ -123,11 +123,11 @@ impl Case {
         out.losses[2 * i] += partition - logits[target];
         out.losses[2 * i + 1] += partition - logits.iter().sum::<f64>() / v as f64;
         let [nll, uniform] = [0, 1].map(|idx| f64::from(self.weights[2 * i + idx]));
-        for token in 0..v {
+        for (token, logit) in logits.iter().enumerate() {
             let hit = if token == target { nll } else { 0.0 };
-            let grad = (nll + uniform) * (logits[token] - partition).exp() - hit - uniform / v as f64;
-            for c in 0..d {
-                out.embedding[token * d + c] += grad * x[c];
+            let grad = (nll + uniform) * (logit - partition).exp() - hit - uniform / v as f64;
+            for (c, x) in x.iter().enumerate() {
+                out.embedding[token * d + c] += grad * x;
                 let through = grad * e(token, c) * slope(c);
                 out.states[(i * t + j) * d + c] += through;
                 out.latent[i * d + c] += through;
