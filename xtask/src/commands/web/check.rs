@@ -22,7 +22,7 @@ const UTTERANCES: [&str; 3] =
 fn strategies() -> [(&'static [&'static str], Value, u64); 3] {
     [
         (&["--strategy", "greedy"], json!({ "kind": "greedy" }), 6),
-        (&["--beam-size", "5"], json!({ "kind": "beam", "size": 5, "length_penalty": 1.2, "n_best": 1 }), 2),
+        (&["--beam", "5"], json!({ "kind": "beam", "size": 5, "length_penalty": 1.2, "n_best": 1 }), 2),
         (
             &["--top-p", "0.9"],
             json!({ "kind": "sample", "temperature": 1.0, "top_k": 0, "top_p": 0.9, "min_p": 0.0 }),
