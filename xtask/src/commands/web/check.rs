@@ -31,7 +31,13 @@ fn strategies() -> [(&'static [&'static str], Value, u64); 3] {
     ]
 }
 
-pub(super) fn check(workspace: &Workspace, engine: &Path, run: &Path, output: Option<&Path>) -> anyhow::Result<()> {
+pub(super) fn check(
+    workspace: &Workspace,
+    engine: &Path,
+    run: &Path,
+    devices: &[&str],
+    output: Option<&Path>,
+) -> anyhow::Result<()> {
     if Browser::program().is_none() {
         say::line("web", "skipped: no Chromium here; on Debian: apt-get install chromium");
         return Ok(());
@@ -55,13 +61,13 @@ pub(super) fn check(workspace: &Workspace, engine: &Path, run: &Path, output: Op
         .iter()
         .flat_map(|(_, strategy, n_samples)| UTTERANCES.map(|utterance| request(utterance, strategy, *n_samples)))
         .collect();
-    let job = json!({ "devices": ["webgpu", "cpu"], "requests": requests });
+    let job = json!({ "devices": devices, "requests": requests });
     fs_err::write(folder.join("job.json"), job.to_string())?;
     let expected = native(workspace, run, &folder)?;
 
     let server = Server::bind(&folder)?;
     let mut browser = Browser::open(&server.address()?, &folder.join("profile"))?;
-    say::line("web", "Chromium generates; a software adapter compiles shaders for minutes the first time");
+    say::line("web", "Chromium generates; on WebGPU a software adapter takes many minutes");
     let result = server.wait(LIMIT, || browser.runs());
     drop(browser);
     let mut result: Value = serde_json::from_str(&result?).context("the page's result is no JSON")?;

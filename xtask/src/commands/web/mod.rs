@@ -20,9 +20,12 @@ const RUSTFLAGS: &str = "-C target-feature=+simd128 --cfg getrandom_backend=\"wa
 /// it, and writes `engine.js` and `engine_bg.wasm` to `target/web` of this clone. The first build compiles Burn for wasm.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Web {
-    /// Open a run in Chromium afterwards, on WebGPU and on the CPU, and compare its replies with the program's
+    /// Open a run in Chromium afterwards and compare its replies with the program's
     #[arg(long, value_name = "RUN")]
     check: Option<PathBuf>,
+    /// Check on WebGPU, too
+    #[arg(long, requires = "check")]
+    webgpu: bool,
     /// Where the figures of the check go, as JSON
     #[arg(long, value_name = "FILE", requires = "check")]
     output: Option<PathBuf>,
@@ -35,7 +38,10 @@ impl Web {
         workspace.say_target_dir("web");
         let out = build(workspace)?;
         match self.check {
-            Some(run) => check::check(workspace, &out, &run, self.output.as_deref()),
+            Some(run) => {
+                let devices: &[&str] = if self.webgpu { &["cpu", "webgpu"] } else { &["cpu"] };
+                check::check(workspace, &out, &run, devices, self.output.as_deref())
+            }
             None => Ok(()),
         }
     }
