@@ -15,7 +15,6 @@ pub mod methods;
 pub mod pass;
 pub mod random;
 pub mod schedules;
-pub mod scoring;
 pub mod tcvae;
 
 pub use batch::{Batch, TokenBatch};
