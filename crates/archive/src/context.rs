@@ -102,8 +102,14 @@ impl<'r, 'f> Steps<'r, 'f> {
     }
 
     pub(crate) fn step(&mut self) {
-        self.done += 1;
-        if self.done.is_multiple_of(Self::EVERY) {
+        self.steps(1);
+    }
+
+    /// Several at once.
+    pub(crate) fn steps(&mut self, n_steps: u64) {
+        let before = self.done / Self::EVERY;
+        self.done += n_steps;
+        if self.done / Self::EVERY > before {
             (self.report)(BuildProgress { stage: self.stage, done: self.done, total: self.total, posts: self.posts });
         }
     }

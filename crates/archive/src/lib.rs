@@ -14,6 +14,7 @@ mod input;
 mod options;
 mod post;
 mod sorter;
+mod spool;
 mod stages;
 mod tally;
 mod work;

@@ -49,6 +49,15 @@ impl PostRecord {
         skip(reader, text_bytes + id_bytes)?;
         Ok(Some(head))
     }
+
+    /// Reads the next post into this one, whose memory is used again; says whether there was one.
+    pub(crate) fn decode_over(&mut self, reader: &mut impl BufRead) -> io::Result<bool> {
+        let Some((head, text_bytes, id_bytes)) = decode_fixed(reader)? else { return Ok(false) };
+        self.head = head;
+        read_over(&mut self.text, reader, text_bytes)?;
+        read_over(&mut self.id, reader, id_bytes)?;
+        Ok(true)
+    }
 }
 
 impl Record for PostRecord {
@@ -57,10 +66,8 @@ impl Record for PostRecord {
     }
 
     fn decode(reader: &mut impl BufRead) -> io::Result<Option<Self>> {
-        let Some((head, text_bytes, id_bytes)) = decode_fixed(reader)? else { return Ok(None) };
-        let text = read_string(reader, text_bytes)?;
-        let id = read_string(reader, id_bytes)?;
-        Ok(Some(Self { head, text, id }))
+        let mut post = Self::default();
+        Ok(post.decode_over(reader)?.then_some(post))
     }
 
     fn memory_bytes(&self) -> usize {
@@ -107,9 +114,13 @@ fn decode_fixed(reader: &mut impl BufRead) -> io::Result<Option<(Head, usize, us
     Ok(Some((head, short(HEAD_BYTES) as usize, short(HEAD_BYTES + 4) as usize)))
 }
 
-/// Reads a string of known length.
-pub(crate) fn read_string(reader: &mut impl BufRead, bytes: usize) -> io::Result<String> {
-    String::from_utf8(read_bytes(reader, bytes)?).map_err(|_| io::ErrorKind::InvalidData.into())
+/// Reads a string of known length over another one.
+fn read_over(text: &mut String, reader: &mut impl BufRead, bytes: usize) -> io::Result<()> {
+    let mut buffer = std::mem::take(text).into_bytes();
+    buffer.resize(bytes, 0);
+    reader.read_exact(&mut buffer)?;
+    *text = String::from_utf8(buffer).map_err(|_| io::ErrorKind::InvalidData)?;
+    Ok(())
 }
 
 /// Reads bytes of known number.
@@ -160,7 +171,10 @@ mod tests {
         record.encode(&mut bytes);
         let mut reader = &bytes[..];
         assert_eq!(PostRecord::decode_head(&mut reader).unwrap(), Some(head));
-        assert_eq!(PostRecord::decode(&mut reader).unwrap(), Some(record));
+        assert_eq!(PostRecord::decode(&mut reader).unwrap(), Some(record.clone()));
+        let mut over = PostRecord { text: "longer than the other".to_owned(), ..PostRecord::default() };
+        assert!(over.decode_over(&mut &bytes[..]).unwrap());
+        assert_eq!(over, record);
         assert_eq!(PostRecord::decode(&mut reader).unwrap(), None);
         assert!(PostRecord::decode(&mut &bytes[..bytes.len() - 1]).unwrap().is_some());
         assert!(PostRecord::decode(&mut &bytes[..20]).is_err());

@@ -5,12 +5,12 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use fs_err::File;
-use rayon::slice::ParallelSliceMut;
+use rayon::prelude::*;
 
 use crate::ArchiveError;
 
@@ -41,22 +41,25 @@ macro_rules! plain_record {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub(crate) struct $name { $($(#[$field_meta])* pub(crate) $field: $type),* }
 
+        impl $name {
+            /// Of a record in a file.
+            pub(crate) const BYTES: usize = 0 $(+ size_of::<$type>())*;
+        }
+
         impl $crate::sorter::Record for $name {
             fn encode(&self, out: &mut Vec<u8>) {
-                const BYTES: usize = 0 $(+ size_of::<$type>())*;
-                let mut bytes = [0; BYTES];
+                let mut bytes = [0; Self::BYTES];
                 let mut at = 0;
                 $(
                     bytes[at..at + size_of::<$type>()].copy_from_slice(&self.$field.to_le_bytes());
                     at += size_of::<$type>();
                 )*
-                debug_assert_eq!(at, BYTES);
+                debug_assert_eq!(at, Self::BYTES);
                 out.extend_from_slice(&bytes);
             }
 
             fn decode(reader: &mut impl std::io::BufRead) -> std::io::Result<Option<Self>> {
-                const BYTES: usize = 0 $(+ size_of::<$type>())*;
-                let mut bytes = [0; BYTES];
+                let mut bytes = [0; Self::BYTES];
                 if !$crate::sorter::read_whole(reader, &mut bytes)? {
                     return Ok(None);
                 }
@@ -67,7 +70,7 @@ macro_rules! plain_record {
                     at += size_of::<$type>();
                     let $field = <$type>::from_le_bytes(field);
                 )*
-                debug_assert_eq!(at, BYTES);
+                debug_assert_eq!(at, Self::BYTES);
                 Ok(Some(Self { $($field),* }))
             }
         }
@@ -150,7 +153,7 @@ impl<R: Record + Ord> Sorter<R> {
 
 /// On all threads where that is worth it: with few records one thread is sooner done.
 fn sort<R: Record + Ord>(records: &mut [R]) {
-    const MANY: usize = 1 << 18;
+    const MANY: usize = 1 << 14;
     if records.len() < MANY { records.sort_unstable() } else { records.par_sort_unstable() }
 }
 
@@ -215,6 +218,12 @@ impl<R: Record> RecordWriter<R> {
         if self.buffer.len() < BUFFER_BYTES { Ok(()) } else { self.flush() }
     }
 
+    /// Takes records that are encoded already.
+    pub(crate) fn write_encoded(&mut self, records: &[u8]) -> Result<(), ArchiveError> {
+        self.buffer.extend_from_slice(records);
+        if self.buffer.len() < BUFFER_BYTES { Ok(()) } else { self.flush() }
+    }
+
     pub(crate) fn finish(mut self) -> Result<(), ArchiveError> {
         self.flush()
     }
@@ -235,7 +244,13 @@ pub(crate) struct RecordReader<R> {
 
 impl<R: Record> RecordReader<R> {
     pub(crate) fn open(path: &Path) -> Result<Self, ArchiveError> {
-        let file = File::open(path).map_err(ArchiveError::read(path))?;
+        Self::open_at(path, 0)
+    }
+
+    /// Begins so many bytes after the beginning.
+    pub(crate) fn open_at(path: &Path, bytes: u64) -> Result<Self, ArchiveError> {
+        let mut file = File::open(path).map_err(ArchiveError::read(path))?;
+        file.seek(SeekFrom::Start(bytes)).map_err(ArchiveError::read(path))?;
         let reader = BufReader::with_capacity(BUFFER_BYTES, file);
         Ok(Self { path: path.to_path_buf(), reader, record: PhantomData })
     }

@@ -36,7 +36,7 @@ pub use repartee_generate::{
     Beam, Controls, GenerateError, GenerateOptions, Greedy, Latent, MAX_UTTERANCE_TOKENS, Partial, Reply, Sample,
     Strategy,
 };
-pub use repartee_kernels::CountingAllocator;
+pub use repartee_kernels::{CountingAllocator, keep_freed_memory};
 pub use repartee_metrics::{Direction, Interval, Row, Segmentation, Versus};
 pub use repartee_train::{
     Evaluation, RunFile, TrainError, TrainOutcome, WeightFormat, config::DecodingConfig, metrics_log::UpdateRecord,

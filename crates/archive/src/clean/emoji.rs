@@ -4,15 +4,13 @@ use std::borrow::Cow;
 
 use repartee_corpus::Language;
 
-use super::has_byte;
+use super::marks::Marks;
 
 pub(super) const NAME: &str = "emoji";
 pub(super) const LANGUAGE: Option<Language> = None;
 
-pub(super) fn clean(text: &str) -> Option<Cow<'_, str>> {
-    // All of them are at or above U+200D, so in UTF-8 their first byte is at least 0xe2, and no other byte is from there
-    // to the end: bytes that continue a character are smaller.
-    if !has_byte(text, |byte| byte >= FIRST_BYTE) {
+pub(super) fn clean(text: &str, marks: Marks) -> Option<Cow<'_, str>> {
+    if !marks.have(Marks::EMOJI) {
         return None;
     }
     let mut cleaned = String::new();

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use repartee_corpus::Language;
 
-use super::{has_byte, is_gap};
+use super::is_gap;
+use super::marks::Marks;
 
 pub(super) const NAME: &str = "hashtags";
 pub(super) const LANGUAGE: Option<Language> = None;
 
-pub(super) fn clean(text: &str) -> Option<Cow<'_, str>> {
-    // 0xef begins the full-width sign.
-    if !has_byte(text, |byte| (byte == b'#') | (byte == 0xef)) {
+pub(super) fn clean(text: &str, marks: Marks) -> Option<Cow<'_, str>> {
+    if !marks.have(Marks::HASH) {
         return None;
     }
     let mut kept = text.trim_end_matches(is_gap);

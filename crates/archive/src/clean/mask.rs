@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::has_byte;
+use super::marks::Marks;
 use super::mentions::after_mention;
 
 /// In place of a user's name.
@@ -14,10 +14,11 @@ const MAIL: &str = "<mail>";
 /// In place of a telephone number.
 const PHONE: &str = "<phone>";
 
-/// The text with placeholders; borrowed where there is nothing to mask.
-pub(crate) fn mask(text: &str) -> Cow<'_, str> {
-    // A telephone number has digits, the name of a user on Reddit a slash; 0xef begins the full-width at sign.
-    if !has_byte(text, |byte| (byte == b'@') | (byte == b'/') | (byte == 0xef) | byte.is_ascii_digit()) {
+/// The text with placeholders; borrowed where there is nothing to mask. `marks` are those of the text, or of one that it
+/// was cut from.
+pub(crate) fn mask(text: &str, marks: Marks) -> Cow<'_, str> {
+    // A telephone number has digits, the name of a user on Reddit a slash.
+    if !marks.have(Marks::AT.or(Marks::DIGIT_OR_SLASH)) {
         return Cow::Borrowed(text);
     }
     let bytes = text.as_bytes();
@@ -142,8 +143,8 @@ mod tests {
             ("電話は09012345678です", "電話は<phone>です"),
             ("thanks /u/some_one and u/other-one", "thanks <user> and <user>"),
         ] {
-            assert_eq!(mask(text), expected, "{text}");
-            assert_eq!(mask(expected), expected, "again: {expected}");
+            assert_eq!(mask(text, Marks::of(text)), expected, "{text}");
+            assert_eq!(mask(expected, Marks::of(expected)), expected, "again: {expected}");
         }
     }
 
@@ -164,8 +165,8 @@ mod tests {
             "10:30",
             "é１２",
         ] {
-            assert_eq!(mask(text), text, "{text}");
-            assert!(matches!(mask(text), Cow::Borrowed(_)));
+            assert_eq!(mask(text, Marks::of(text)), text, "{text}");
+            assert!(matches!(mask(text, Marks::of(text)), Cow::Borrowed(_)));
         }
     }
 }

@@ -5,11 +5,15 @@ use std::borrow::Cow;
 use repartee_corpus::Language;
 
 use super::is_gap;
+use super::marks::Marks;
 
 pub(super) const NAME: &str = "mentions";
 pub(super) const LANGUAGE: Option<Language> = None;
 
-pub(super) fn clean(text: &str) -> Option<Cow<'_, str>> {
+pub(super) fn clean(text: &str, marks: Marks) -> Option<Cow<'_, str>> {
+    if !marks.have(Marks::AT) {
+        return None;
+    }
     let mut rest = text.trim_start_matches(is_gap);
     let mut n_mentions = 0;
     while let Some(after) = after_mention(rest) {

@@ -5,6 +5,7 @@
 mod emoji;
 mod hashtags;
 pub(crate) mod html;
+pub(crate) mod marks;
 pub(crate) mod mask;
 mod mentions;
 mod neologdn;
@@ -13,8 +14,10 @@ use std::borrow::Cow;
 
 use repartee_corpus::{Language, normalise};
 
+use self::marks::Marks;
+
 /// A step: its name, and the changed text, or nothing if there is nothing to change.
-type Step = (&'static str, fn(&str) -> Option<Cow<'_, str>>);
+type Step = (&'static str, fn(&str, Marks) -> Option<Cow<'_, str>>);
 
 macro_rules! steps {
     ($($module:ident),* $(,)?) => {
@@ -35,17 +38,11 @@ fn is_gap(character: char) -> bool {
     character.is_whitespace() || character.is_control()
 }
 
-/// Whether any byte is as asked. Looks at all of them without a branch: for short texts that is faster than to stop at
-/// the first, as the compiler takes many at once.
-fn has_byte(text: &str, is_wanted: impl Fn(u8) -> bool) -> bool {
-    text.bytes().fold(0, |found, byte| found | u8::from(is_wanted(byte))) != 0
-}
-
 /// What a step makes of a text; a part of a borrowed text stays borrowed.
-fn apply<'t>(step: fn(&str) -> Option<Cow<'_, str>>, text: &Cow<'t, str>) -> Option<Cow<'t, str>> {
+fn apply<'t>(step: fn(&str, Marks) -> Option<Cow<'_, str>>, text: &Cow<'t, str>, marks: Marks) -> Option<Cow<'t, str>> {
     match text {
-        Cow::Borrowed(text) => step(text),
-        Cow::Owned(text) => step(text).map(|new| Cow::Owned(new.into_owned())),
+        Cow::Borrowed(text) => step(text, marks),
+        Cow::Owned(text) => step(text, marks).map(|new| Cow::Owned(new.into_owned())),
     }
 }
 
@@ -54,12 +51,13 @@ fn apply<'t>(step: fn(&str) -> Option<Cow<'_, str>>, text: &Cow<'t, str>) -> Opt
 pub(crate) struct Cleaner(pub(crate) Language);
 
 impl Cleaner {
-    /// The text after all steps, in NFC, with single blanks; `changed` is told the names of the steps that did something.
-    pub(crate) fn clean<'t>(self, text: &'t str, changed: &mut dyn FnMut(&'static str)) -> Cow<'t, str> {
+    /// The text after all steps, in NFC, with single blanks; `marks` are the text's, `changed` is told the names of the
+    /// steps that did something.
+    pub(crate) fn clean<'t>(self, text: &'t str, marks: Marks, changed: &mut dyn FnMut(&'static str)) -> Cow<'t, str> {
         let mut current = Cow::Borrowed(text);
         for ((name, step), language) in STEPS {
             if language.is_none_or(|language| language == self.0)
-                && let Some(new) = apply(*step, &current)
+                && let Some(new) = apply(*step, &current, marks)
             {
                 changed(name);
                 current = new;
@@ -78,7 +76,7 @@ mod tests {
 
     fn clean(text: &str, language: Language) -> (String, Vec<&'static str>) {
         let mut changed = Vec::new();
-        let text = Cleaner(language).clean(text, &mut |name| changed.push(name)).into_owned();
+        let text = Cleaner(language).clean(text, Marks::of(text), &mut |name| changed.push(name)).into_owned();
         (text, changed)
     }
 

@@ -9,6 +9,7 @@ use repartee_corpus::segmentation::SegmenterWorker;
 use repartee_corpus::{Language, Vocabulary};
 
 use crate::ArchiveError;
+use crate::clean::marks::Marks;
 
 /// How often the text of a message occurs in the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +120,8 @@ pub struct Message<'m, 's> {
     pub profile: Option<&'m str>,
     /// Whether the platform says that the author is a bot.
     pub is_bot: bool,
+    /// Kinds of characters that the text may have.
+    pub(crate) marks: Marks,
     pub(crate) words: Words<'m, 's>,
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Filter, FilterSettings, Message};
+use crate::clean::marks::Marks;
 
 pub(super) const NAME: &str = "special-characters";
 pub(super) const ABOUT: &str = "has one of @ { } #";
@@ -15,8 +16,7 @@ pub(super) fn create(_settings: &Arc<FilterSettings>) -> impl Filter + use<> {
 
 impl Filter for SpecialCharacters {
     fn drops_message(&self, message: &mut Message<'_, '_>) -> bool {
-        // All bytes without a branch, so that the compiler takes many at once.
-        let is_special = |byte: u8| (byte == b'@') | (byte == b'{') | (byte == b'}') | (byte == b'#');
-        message.text.bytes().fold(0, |found, byte| found | u8::from(is_special(byte))) != 0
+        let is_special = |byte: u8| matches!(byte, b'@' | b'{' | b'}' | b'#');
+        message.marks.have(Marks::AT.or(Marks::HASH).or(Marks::BRACE)) && message.text.bytes().any(is_special)
     }
 }

@@ -86,7 +86,7 @@ fn has_posts(path: &Path) -> bool {
 /// Consecutive files that are read one after the other by one thread: large files alone, small ones together.
 pub(crate) fn units(files: &[InputFile]) -> Vec<std::ops::Range<usize>> {
     /// Enough that what is written for a unit is not tiny, little enough to keep all threads busy.
-    const UNIT_BYTES: u64 = 16 << 20;
+    const UNIT_BYTES: u64 = 2 << 20;
     let mut units = Vec::new();
     let mut start = 0;
     let mut bytes = 0;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use repartee_corpus::segmentation::SegmenterWorker;
 
 use crate::Fault;
+use crate::clean::marks::Marks;
 use crate::clean::mask::mask;
 use crate::context::Context;
 use crate::filters::{Message, Scope, Words};
@@ -27,17 +28,16 @@ pub(crate) struct Judged {
     pub(crate) further_links: u64,
 }
 
-/// Judges the values of a part of a block.
-pub(crate) fn judge(context: &Context, file: usize, bytes: &[u8], values: &[Value]) -> Judged {
+/// Judges the values of a part of a block. The memory of `used` is used again.
+pub(crate) fn judge(context: &Context, file: usize, bytes: &[u8], values: &[Value], used: Vec<u8>) -> Judged {
     let mut judge = Judge {
         context,
         file,
         line: 0,
         worker: context.segmenter.as_ref().map(|segmenter| segmenter.worker()),
-        judged: Judged::default(),
+        judged: Judged { bytes: used, ..Judged::default() },
     };
-    // What is kept of a post is less than its JSON.
-    judge.judged.bytes.reserve(values.iter().map(|value| value.end - value.start).sum());
+    judge.judged.bytes.clear();
     for value in values {
         judge.line = value.line;
         if let Err(fault) = judge.value(&bytes[value.start..value.end]) {
@@ -90,9 +90,13 @@ impl Judge<'_> {
         };
         let (context, file, line) = (self.context, self.file, self.line);
         let changed = &mut self.judged.changed;
-        let text = context.cleaner.clean(&post.text, &mut |step| changed.add(step, || context.place(file, line)));
+        let marks = Marks::of(&post.text);
+        let text =
+            context.cleaner.clean(&post.text, marks, &mut |step| changed.add(step, || context.place(file, line)));
+        // Most marks are of what was cut: a mention at the beginning, a link.
+        let marks = Marks::of(&text);
         head.text_hash = hash(text.as_bytes());
-        let output = self.text_to_keep(post, &text, &mut head);
+        let output = self.text_to_keep(post, &text, marks, &mut head);
         head.dropped = output.is_none();
         let id = if context.options.ids && !head.dropped { &*post.id } else { "" };
         encode(&head, output.as_deref().unwrap_or_default(), id, &mut self.judged.bytes);
@@ -100,7 +104,13 @@ impl Judge<'_> {
     }
 
     /// The text as it will be written, or nothing if the post is dropped.
-    fn text_to_keep<'t>(&mut self, post: &Post<'_>, text: &'t str, head: &mut Head) -> Option<Cow<'t, str>> {
+    fn text_to_keep<'t>(
+        &mut self,
+        post: &Post<'_>,
+        text: &'t str,
+        marks: Marks,
+        head: &mut Head,
+    ) -> Option<Cow<'t, str>> {
         let context = self.context;
         if !is_language(post.language.as_deref(), context.options.language.name()) {
             self.drop("other-language", text);
@@ -116,6 +126,7 @@ impl Judge<'_> {
             author_name: post.user_name.as_deref(),
             profile: post.profile.as_deref(),
             is_bot: post.is_bot,
+            marks,
             words,
         };
         let mut reason = None;
@@ -136,7 +147,7 @@ impl Judge<'_> {
             self.drop(reason, text);
             return None;
         }
-        let masked = mask(text);
+        let masked = mask(text, marks);
         Some(match (&mut self.worker, segmented) {
             (Some(_), Some(segmented)) if masked == text => Cow::Owned(segmented),
             (Some(worker), _) => Cow::Owned(worker.segment(&masked)),
@@ -146,7 +157,9 @@ impl Judge<'_> {
 
     fn drop(&mut self, reason: &str, text: &str) {
         let (context, file, line) = (self.context, self.file, self.line);
-        self.judged.dropped.add(reason, || format!("{}: {}", context.place(file, line), excerpt(&mask(text))));
+        self.judged
+            .dropped
+            .add(reason, || format!("{}: {}", context.place(file, line), excerpt(&mask(text, Marks::of(text)))));
     }
 }
 

@@ -3,13 +3,16 @@
 
 use std::iter::Peekable;
 
-use super::read::Posts;
+use rayon::prelude::*;
+
+use super::read::{Posts, Segment};
 use super::resolve::{Edge, Known, resolve};
 use crate::ArchiveError;
 use crate::context::{Context, Report, Steps};
 use crate::filters::Occurrences;
 use crate::post::PostRecord;
-use crate::sorter::{RecordReader, RecordWriter, Sorted, Sorter, plain_record};
+use crate::sorter::{RecordWriter, Sorted, Sorter, plain_record};
+use crate::spool::{Spool, Spooled};
 use crate::work::Work;
 
 /// The stage's output: a [`Verdict`] for every post, in input order.
@@ -72,7 +75,7 @@ pub(crate) fn link(context: &Context, work: &Work, posts: &Posts, report: &mut R
         return Ok(());
     }
     let scratch = work.scratch();
-    let budget = context.options.memory_bytes / 3;
+    let budget = context.options.memory_bytes / 4;
     let mut verdicts = Sorter::new(&scratch, "verdicts", budget);
     let nodes = nodes(context, work, posts, report)?;
     let (unique, texts) = unique(context, work, nodes, &mut verdicts)?;
@@ -80,7 +83,7 @@ pub(crate) fn link(context: &Context, work: &Work, posts: &Posts, report: &mut R
 
     let mut known = Sorter::new(&scratch, "known", budget / 2);
     let mut edges = Sorter::new(&scratch, "edges", budget / 2);
-    for node in with_drops(RecordReader::<Node>::open(&unique)?, drops) {
+    for node in with_drops(unique.iter()?, drops) {
         let (node, fate) = node?;
         let settled = |fate, root, depth| Known { id: node.id, order: node.order, root, depth, fate };
         match fate {
@@ -93,7 +96,7 @@ pub(crate) fn link(context: &Context, work: &Work, posts: &Posts, report: &mut R
         }
     }
     resolve(context, work, &unique, known, edges, &mut verdicts)?;
-    work.discard(&unique)?;
+    drop(unique);
 
     let temporary = scratch.join("verdicts-whole");
     let mut writer = RecordWriter::create(&temporary)?;
@@ -106,40 +109,48 @@ pub(crate) fn link(context: &Context, work: &Work, posts: &Posts, report: &mut R
 
 /// All posts as nodes, by id.
 fn nodes(context: &Context, work: &Work, posts: &Posts, report: &mut Report<'_>) -> Result<Sorted<Node>, ArchiveError> {
-    let mut nodes = Sorter::new(&work.scratch(), "nodes", context.options.memory_bytes / 3);
+    let mut nodes = Sorter::new(&work.scratch(), "nodes", context.options.memory_bytes / 4);
     let mut steps = Steps::new("linking", posts.sum.posts, posts.sum.posts, report);
-    let mut order = 0;
-    for path in &posts.segments {
-        let mut reader = fs_err::File::open(path)
-            .map(|file| std::io::BufReader::with_capacity(1 << 18, file))
-            .map_err(ArchiveError::read(path))?;
-        let damaged = |_| ArchiveError::DamagedWork { path: path.clone() };
-        while let Some(head) = PostRecord::decode_head(&mut reader).map_err(damaged)? {
-            nodes.push(Node {
-                id: head.id,
-                order,
-                parent: head.parent,
-                text_hash: head.text_hash,
-                day: head.day(),
-                dropped: u8::from(head.dropped),
-            })?;
-            order += 1;
-            steps.step();
+    for wave in posts.waves(context.options.memory_bytes) {
+        let parts: Vec<Result<Vec<Node>, ArchiveError>> = wave.par_iter().map(nodes_of).collect();
+        for part in parts {
+            let part = part?;
+            steps.steps(part.len() as u64);
+            part.into_iter().try_for_each(|node| nodes.push(node))?;
         }
     }
     nodes.finish()
 }
 
-/// Keeps the first post of each id, in a file, and takes down its text if it was not dropped.
+fn nodes_of(segment: &Segment) -> Result<Vec<Node>, ArchiveError> {
+    let path = &segment.path;
+    let file = fs_err::File::open(path).map_err(ArchiveError::read(path))?;
+    let mut reader = std::io::BufReader::with_capacity(1 << 18, file);
+    let mut nodes = Vec::with_capacity(segment.n_posts as usize);
+    for order in segment.first..segment.first + segment.n_posts {
+        let head = PostRecord::decode_head(&mut reader).ok().flatten();
+        let head = head.ok_or_else(|| ArchiveError::DamagedWork { path: path.clone() })?;
+        nodes.push(Node {
+            id: head.id,
+            order,
+            parent: head.parent,
+            text_hash: head.text_hash,
+            day: head.day(),
+            dropped: u8::from(head.dropped),
+        });
+    }
+    Ok(nodes)
+}
+
+/// Keeps the first post of each id, and takes down its text if it was not dropped.
 fn unique(
     context: &Context,
     work: &Work,
     nodes: Sorted<Node>,
     verdicts: &mut Sorter<Verdict>,
-) -> Result<(std::path::PathBuf, Sorter<Text>), ArchiveError> {
-    let mut texts = Sorter::new(&work.scratch(), "texts", context.options.memory_bytes / 3);
-    let path = work.scratch().join("unique");
-    let mut writer = RecordWriter::create(&path)?;
+) -> Result<(Spooled<Node>, Sorter<Text>), ArchiveError> {
+    let mut texts = Sorter::new(&work.scratch(), "texts", context.options.memory_bytes / 4);
+    let mut unique = Spool::new(&work.scratch(), "unique", context.options.memory_bytes / 8);
     let mut last: Option<Node> = None;
     for node in nodes {
         let node = node?;
@@ -149,14 +160,13 @@ fn unique(
             verdicts.push(Verdict { order: node.order, root: 0, parent: 0, depth: 0, fate })?;
             continue;
         }
-        writer.write(&node)?;
+        unique.push(node)?;
         if node.dropped == 0 {
             texts.push(Text { hash: node.text_hash, day: node.day, id: node.id })?;
         }
         last = Some(node);
     }
-    writer.finish()?;
-    Ok((path, texts))
+    Ok((unique.finish()?, texts))
 }
 
 /// The posts whose texts occur too often, by id.
@@ -189,7 +199,7 @@ fn repeated(context: &Context, work: &Work, texts: Sorter<Text>) -> Result<Sorte
 
 /// Nodes with the fate of those that are dropped; both are in the order of ids.
 fn with_drops(
-    nodes: RecordReader<Node>,
+    nodes: impl Iterator<Item = Result<Node, ArchiveError>>,
     drops: Sorted<Drop>,
 ) -> impl Iterator<Item = Result<(Node, Option<u8>), ArchiveError>> {
     let mut drops: Peekable<Sorted<Drop>> = drops.peekable();

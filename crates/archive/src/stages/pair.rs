@@ -1,15 +1,16 @@
 //! The third stage: posts in trees are sorted by conversation, and conversations are cut to pairs on all cores.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, BufReader};
 use std::iter::Peekable;
+use std::path::Path;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::link::{VERDICTS, Verdict, fate};
 use super::near_duplicates::Collector;
-use super::read::Posts;
-use super::tree::{Member, Outcome, pairs};
+use super::read::{Posts, Segment};
+use super::tree::{Member, Outcome, cut};
 use crate::context::{Context, Report, Steps};
 use crate::post::{PostRecord, read_bytes, skip};
 use crate::sorter::{Record, RecordReader, RecordWriter, Sorted, Sorter, read_whole};
@@ -24,6 +25,9 @@ const SUMMARY: &str = "pairs.json";
 
 /// Posts of conversations that are cut at once on all cores.
 const POSTS_PER_BATCH: usize = 1 << 15;
+
+/// Conversations that one task of the thread pool cuts.
+const CONVERSATIONS_PER_TASK: usize = 256;
 
 /// A pair with what decides about its split.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,33 +113,26 @@ pub(crate) fn pair(
     let mut summary = Summary::default();
     let members = members(context, work, posts, &mut summary, report)?;
     let temporary = work.scratch().join("pairs-whole");
-    let mut writer = RecordWriter::create(&temporary)?;
+    let mut writer = RecordWriter::<PairRecord>::create(&temporary)?;
     let mut collector = Collector::new(context, work)?;
     let mut conversations = Conversations { members: members.peekable(), most_bytes: context.options.memory_bytes / 4 };
     let mut steps = Steps::new("pairing", summary.posts_in_conversations, posts.sum.posts, report);
     loop {
-        let mut batch = Vec::new();
-        let mut n_posts = 0;
-        while n_posts < POSTS_PER_BATCH
-            && let Some(conversation) = conversations.next(&mut summary)?
-        {
-            conversation.iter().for_each(|_| steps.step());
-            n_posts += conversation.len();
-            batch.push(conversation);
-        }
+        let mut batch = conversations.next_batch(&mut summary)?;
         if batch.is_empty() {
             break;
         }
-        summary.conversations += batch.len() as u64;
-        let outcomes: Vec<Outcome> = context.pool.install(|| {
-            batch.into_par_iter().with_min_len(64).map(|conversation| pairs(context, conversation)).collect()
-        });
+        let mut conversations: Vec<&mut [Member]> = batch.chunk_by_mut(|one, next| one.root == next.root).collect();
+        summary.conversations += conversations.len() as u64;
+        let tasks = conversations.par_chunks_mut(CONVERSATIONS_PER_TASK);
+        let outcomes: Vec<Outcome> = tasks.map(|conversations| cut(context, conversations)).collect();
         for outcome in outcomes {
             summary.left_out.merge(outcome.left_out);
-            summary.pairs += outcome.pairs.len() as u64;
+            summary.pairs += outcome.n_pairs;
             outcome.signatures.iter().try_for_each(|signature| collector.push(signature))?;
-            outcome.pairs.iter().try_for_each(|pair| writer.write(pair))?;
+            writer.write_encoded(&outcome.pairs)?;
         }
+        steps.steps(batch.len() as u64);
     }
     writer.finish()?;
     collector.finish(work)?;
@@ -153,26 +150,45 @@ fn members(
     report: &mut Report<'_>,
 ) -> Result<Sorted<Member>, ArchiveError> {
     let mut sorter = Sorter::new(&work.scratch(), "members", context.options.memory_bytes / 2);
-    let mut verdicts = RecordReader::<Verdict>::open(&work.path(VERDICTS))?;
     let mut steps = Steps::new("grouping", posts.sum.posts, posts.sum.posts, report);
-    for path in &posts.segments {
-        for post in RecordReader::<PostRecord>::open(path)? {
-            let post = post?;
-            let verdict = verdicts.next().ok_or_else(|| ArchiveError::DamagedWork { path: work.path(VERDICTS) })??;
-            steps.step();
-            if verdict.fate != fate::IN_TREE {
-                count(context, &post, verdict.fate, summary)?;
-                continue;
-            }
-            summary.posts_in_conversations += 1;
-            // One more than the longest chain: that a chain is longer must show.
-            if verdict.depth as usize <= context.options.max_depth + 1 {
-                let Verdict { root, order, parent, depth, .. } = verdict;
-                sorter.push(Member { root, order, parent, depth, post })?;
-            }
+    for wave in posts.waves(context.options.memory_bytes) {
+        let parts: Vec<_> = wave.par_iter().map(|segment| members_of(context, work, segment)).collect();
+        for (segment, part) in wave.iter().zip(parts) {
+            let (members, counts) = part?;
+            summary.dropped.merge(counts.dropped);
+            summary.faults.merge(counts.faults);
+            summary.posts_in_conversations += counts.posts_in_conversations;
+            members.into_iter().try_for_each(|member| sorter.push(member))?;
+            steps.steps(segment.n_posts);
         }
     }
     sorter.finish()
+}
+
+fn members_of(context: &Context, work: &Work, segment: &Segment) -> Result<(Vec<Member>, Summary), ArchiveError> {
+    let damaged = |path: &Path| ArchiveError::DamagedWork { path: path.to_path_buf() };
+    let path = work.path(VERDICTS);
+    let mut verdicts = RecordReader::<Verdict>::open_at(&path, segment.first * Verdict::BYTES as u64)?;
+    let file = fs_err::File::open(&segment.path).map_err(ArchiveError::read(&segment.path))?;
+    let mut reader = BufReader::with_capacity(1 << 18, file);
+    let (mut members, mut counts) = (Vec::new(), Summary::default());
+    let mut post = PostRecord::default();
+    for _ in 0..segment.n_posts {
+        if !post.decode_over(&mut reader).unwrap_or(false) {
+            return Err(damaged(&segment.path));
+        }
+        let Verdict { root, order, parent, depth, fate } = verdicts.next().ok_or_else(|| damaged(&path))??;
+        if fate != fate::IN_TREE {
+            count(context, &post, fate, &mut counts)?;
+            continue;
+        }
+        counts.posts_in_conversations += 1;
+        // One more than the longest chain: that a chain is longer must show.
+        if depth as usize <= context.options.max_depth + 1 {
+            members.push(Member { root, order, parent, depth, post: post.clone() });
+        }
+    }
+    Ok((members, counts))
 }
 
 /// Counts a post that is in no conversation.
@@ -200,13 +216,16 @@ struct Conversations {
 }
 
 impl Conversations {
-    fn next(&mut self, summary: &mut Summary) -> Result<Option<Vec<Member>>, ArchiveError> {
-        loop {
-            let Some(first) = self.members.next().transpose()? else { return Ok(None) };
-            let root = first.root;
+    /// The members of some whole conversations; none at the end.
+    fn next_batch(&mut self, summary: &mut Summary) -> Result<Vec<Member>, ArchiveError> {
+        let mut batch: Vec<Member> = Vec::with_capacity(POSTS_PER_BATCH);
+        while batch.len() < POSTS_PER_BATCH
+            && let Some(first) = self.members.next().transpose()?
+        {
+            let (root, start) = (first.root, batch.len());
             let mut bytes = first.memory_bytes();
-            let mut conversation = vec![first];
             let mut n_members = 1_u64;
+            batch.push(first);
             while let Some(member) =
                 self.members.next_if(|member| member.as_ref().map_or(true, |member| member.root == root))
             {
@@ -214,17 +233,17 @@ impl Conversations {
                 n_members += 1;
                 bytes += member.memory_bytes();
                 if bytes <= self.most_bytes {
-                    conversation.push(member);
+                    batch.push(member);
                 } else {
-                    conversation.truncate(1);
+                    batch.truncate(start);
                 }
             }
-            if bytes <= self.most_bytes {
-                return Ok(Some(conversation));
+            if bytes > self.most_bytes {
+                let size = || format!("a conversation of {n_members} posts; --memory raises the limit");
+                summary.dropped.add("conversation-too-large", size);
             }
-            let size = || format!("a conversation of {n_members} posts; --memory raises the limit");
-            summary.dropped.add("conversation-too-large", size);
         }
+        Ok(batch)
     }
 }
 

@@ -3,8 +3,8 @@
 //! Files are read in units, several at a time; what a unit gives is written in parts, each with a description of how far
 //! it reaches. A killed build goes on after the last whole part of each unit.
 
-use std::io::{BufWriter, Write};
-use std::ops::Range;
+use std::io::{BufWriter, Read, Write};
+use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -23,13 +23,16 @@ use crate::tally::Tally;
 use crate::work::Work;
 
 /// A part is closed when it is so large: at most this much is read again after a kill.
-const PART_BYTES: u64 = 64 << 20;
+const PART_BYTES: u64 = 16 << 20;
 
 /// Values that one task of the thread pool judges.
 const VALUES_PER_TASK: usize = 256;
 
 /// Blocks that are decoded ahead of those being judged.
 const BLOCKS_AHEAD: usize = 2;
+
+/// What takes the blocks of a file, and gives back the memory of one for the next.
+type TakeBlock<'t> = dyn FnMut(Block) -> Result<ControlFlow<(), Vec<u8>>, ArchiveError> + 't;
 
 /// What a part holds, and where the next one begins.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -47,13 +50,41 @@ pub(crate) struct Part {
     is_last: bool,
 }
 
+/// A file of post records.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) path: PathBuf,
+    /// Number of its first post in the input.
+    pub(crate) first: u64,
+    pub(crate) n_posts: u64,
+    bytes: u64,
+}
+
 /// All that was read.
 #[derive(Debug, Default)]
 pub(crate) struct Posts {
-    /// Files of post records, in input order.
-    pub(crate) segments: Vec<PathBuf>,
+    /// In input order.
+    segments: Vec<Segment>,
     /// What all parts say, together.
     pub(crate) sum: Part,
+}
+
+impl Posts {
+    /// Segments that can be in memory at once, when all may take `memory_bytes`; at least one at a time.
+    pub(crate) fn waves(&self, memory_bytes: usize) -> impl Iterator<Item = &[Segment]> {
+        let mut rest = &self.segments[..];
+        std::iter::from_fn(move || {
+            let mut bytes = 0;
+            let fits = |segment: &&Segment| {
+                bytes += segment.bytes;
+                bytes <= memory_bytes as u64 / 16
+            };
+            let n_segments = rest.iter().take_while(fits).count().max(1).min(rest.len());
+            let (wave, later) = rest.split_at(n_segments);
+            rest = later;
+            (!wave.is_empty()).then_some(wave)
+        })
+    }
 }
 
 /// Reads what was not read before.
@@ -71,7 +102,8 @@ pub(crate) fn read(context: &Context, work: &Work, report: &mut Report<'_>) -> R
                 loop {
                     let number = next_unit.fetch_add(1, Ordering::Relaxed);
                     let Some(files) = units.get(number) else { break };
-                    let unit = Unit { context, work, number, files: files.clone(), failed_unit };
+                    let (files, n_units) = (files.clone(), units.len());
+                    let unit = Unit { context, work, number, files, failed_unit, next_unit, n_units };
                     if let Err(error) = unit.read() {
                         failed_unit.fetch_min(number, Ordering::Relaxed);
                         // The receiver is there until all threads are done.
@@ -112,12 +144,12 @@ fn collect(work: &Work, n_units: usize) -> Result<Posts, ArchiveError> {
                 return Err(ArchiveError::DamagedWork { path });
             }
             let is_last = part.is_last;
+            posts.segments.push(Segment { path, first: posts.sum.posts, n_posts: part.posts, bytes: part.bytes });
             posts.sum.posts += part.posts;
             posts.sum.further_links += part.further_links;
             posts.sum.faults.merge(part.faults);
             posts.sum.changed.merge(part.changed);
             posts.sum.dropped.merge(part.dropped);
-            posts.segments.push(path);
             if is_last {
                 break;
             }
@@ -137,6 +169,9 @@ struct Unit<'c> {
     number: usize,
     files: Range<usize>,
     failed_unit: &'c AtomicUsize,
+    /// The next unit that nobody has begun, and how many there are.
+    next_unit: &'c AtomicUsize,
+    n_units: usize,
 }
 
 impl<'c> Unit<'c> {
@@ -178,46 +213,45 @@ impl<'c> Unit<'c> {
             context.read_bytes.fetch_add(bytes, Ordering::Relaxed);
         };
         let decoded = decode::open(&context.files[file].path, count)?;
-        let mut blocks = BlockReader::new(decoded, context.options.max_line_bytes);
-        thread::scope(|scope| {
-            let (sender, receiver) = mpsc::sync_channel::<Block>(BLOCKS_AHEAD);
-            let (used_sender, used) = mpsc::channel::<Vec<u8>>();
-            scope.spawn(move || {
-                blocks.skip_to(start);
-                // Sending fails when the other side has stopped at an error.
-                while let Some(block) = blocks.next_block(used.try_recv().unwrap_or_default())
-                    && sender.send(block).is_ok()
-                {}
-            });
-            for block in receiver {
-                if self.failed_unit.load(Ordering::Relaxed) < self.number {
-                    return Ok(());
-                }
-                self.judge_block(file, &block, writer)?;
-                if writer.part.bytes >= PART_BYTES {
-                    (writer.part.file, writer.part.position) = (file, block.end);
-                    *n_parts += 1;
-                    let next = PartWriter::create(self.work, part_name(self.number, *n_parts))?;
-                    std::mem::replace(writer, next).finish()?;
-                }
-                // Nobody takes it after the last block.
-                let _ = used_sender.send(block.bytes);
+        let blocks = BlockReader::new(decoded.reader, context.options.max_line_bytes);
+        let mut take = |block: Block| {
+            if self.failed_unit.load(Ordering::Relaxed) < self.number {
+                return Ok(ControlFlow::Break(()));
             }
-            Ok(())
-        })
+            self.judge_block(file, &block, writer)?;
+            if writer.part.bytes >= PART_BYTES {
+                (writer.part.file, writer.part.position) = (file, block.end);
+                *n_parts += 1;
+                let next = PartWriter::create(self.work, part_name(self.number, *n_parts))?;
+                std::mem::replace(writer, next).finish()?;
+            }
+            Ok(ControlFlow::Continue(block.bytes))
+        };
+        if decoded.is_compressed {
+            blocks_ahead(blocks, start, &mut take)
+        } else {
+            blocks_in_turn(blocks, start, &mut take)
+        }
     }
 
+    /// Judges a block: on this thread as long as the others have units of their own, then on all.
     fn judge_block(&self, file: usize, block: &Block, writer: &mut PartWriter<'_>) -> Result<(), ArchiveError> {
         let context = self.context;
-        let tasks: Vec<Judged> = context.pool.install(|| {
-            let tasks = block.values.par_chunks(VALUES_PER_TASK);
-            tasks.map(|values| judge(context, file, &block.bytes, values)).collect()
-        });
         let mut faults = block.faults.clone();
-        for judged in tasks {
+        let used = std::mem::take(&mut writer.used);
+        let mut take = |judged: Judged| {
             faults.extend_from_slice(&judged.faults);
             context.read_posts.fetch_add(judged.posts, Ordering::Relaxed);
-            writer.write(judged)?;
+            writer.write(judged)
+        };
+        if self.next_unit.load(Ordering::Relaxed) < self.n_units {
+            take(judge(context, file, &block.bytes, &block.values, used))?;
+        } else {
+            let tasks: Vec<Judged> = context.pool.install(|| {
+                let tasks = block.values.par_chunks(VALUES_PER_TASK);
+                tasks.map(|values| judge(context, file, &block.bytes, values, Vec::new())).collect()
+            });
+            tasks.into_iter().try_for_each(take)?;
         }
         faults.sort_by_key(|(line, _)| *line);
         for (line, fault) in faults {
@@ -227,6 +261,50 @@ impl<'c> Unit<'c> {
     }
 }
 
+/// Reads and judges on one thread.
+fn blocks_in_turn<R: Read>(
+    mut blocks: BlockReader<R>,
+    start: Position,
+    take: &mut TakeBlock<'_>,
+) -> Result<(), ArchiveError> {
+    blocks.skip_to(start);
+    let mut used = Vec::new();
+    while let Some(block) = blocks.next_block(used) {
+        match take(block)? {
+            ControlFlow::Continue(bytes) => used = bytes,
+            ControlFlow::Break(()) => break,
+        }
+    }
+    Ok(())
+}
+
+/// Decodes on a thread of its own, ahead of what is judged.
+fn blocks_ahead<R: Read + Send>(
+    mut blocks: BlockReader<R>,
+    start: Position,
+    take: &mut TakeBlock<'_>,
+) -> Result<(), ArchiveError> {
+    thread::scope(|scope| {
+        let (sender, receiver) = mpsc::sync_channel::<Block>(BLOCKS_AHEAD);
+        let (used_sender, used) = mpsc::channel::<Vec<u8>>();
+        scope.spawn(move || {
+            blocks.skip_to(start);
+            // Sending fails when the other side has stopped.
+            while let Some(block) = blocks.next_block(used.try_recv().unwrap_or_default())
+                && sender.send(block).is_ok()
+            {}
+        });
+        for block in receiver {
+            match take(block)? {
+                // Nobody takes it after the last block.
+                ControlFlow::Continue(bytes) => drop(used_sender.send(bytes)),
+                ControlFlow::Break(()) => break,
+            }
+        }
+        Ok(())
+    })
+}
+
 /// A part in the making.
 struct PartWriter<'w> {
     work: &'w Work,
@@ -234,6 +312,8 @@ struct PartWriter<'w> {
     temporary: PathBuf,
     writer: BufWriter<fs_err::File>,
     part: Part,
+    /// Memory of records that were written.
+    used: Vec<u8>,
 }
 
 impl<'w> PartWriter<'w> {
@@ -241,7 +321,7 @@ impl<'w> PartWriter<'w> {
         let temporary = work.path(&format!("{name}.unfinished"));
         let file = fs_err::File::create(&temporary).map_err(ArchiveError::write(&temporary))?;
         let writer = BufWriter::with_capacity(1 << 18, file);
-        Ok(Self { work, name, temporary, writer, part: Part::default() })
+        Ok(Self { work, name, temporary, writer, part: Part::default(), used: Vec::new() })
     }
 
     fn write(&mut self, judged: Judged) -> Result<(), ArchiveError> {
@@ -251,6 +331,7 @@ impl<'w> PartWriter<'w> {
         self.part.further_links += judged.further_links;
         self.part.changed.merge(judged.changed);
         self.part.dropped.merge(judged.dropped);
+        self.used = judged.bytes;
         Ok(())
     }
 

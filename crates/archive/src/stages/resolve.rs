@@ -1,20 +1,17 @@
 //! Finds the root of every reply, level by level: the posts whose fate is known, sorted by id, are merged with the links
-//! to them, sorted by parent, which settles the next level. Links that are left when no post is new lead in circles.
+//! to them, sorted by parent, which settles the next level. As soon as the links that are left fit in memory they are
+//! followed there. Links that are left when no post is new lead in circles.
 
 use std::collections::HashMap;
-use std::iter::Peekable;
-use std::path::Path;
 
 use super::link::{Node, Verdict, fate};
 use crate::ArchiveError;
 use crate::context::Context;
-use crate::sorter::{RecordReader, RecordWriter, Sorted, Sorter, plain_record};
+use crate::sorter::{Sorted, Sorter, plain_record};
+use crate::spool::{Spool, Spooled};
 use crate::work::Work;
 
-/// From this level on few links are left, and they are followed in memory if they fit.
-const LEVELS_BY_MERGING: u32 = 64;
-
-/// What a link takes in a hash table, about.
+/// What a link takes in memory with its share of a hash table, about.
 const LINK_BYTES_IN_MEMORY: usize = 96;
 
 plain_record! {
@@ -41,138 +38,116 @@ impl Known {
 pub(crate) fn resolve(
     context: &Context,
     work: &Work,
-    unique: &Path,
+    unique: &Spooled<Node>,
     mut known: Sorter<Known>,
     edges: Sorter<Edge>,
     verdicts: &mut Sorter<Verdict>,
 ) -> Result<(), ArchiveError> {
-    let links = work.scratch().join("links");
-    let mut n_links = orphans(edges, unique, &links, &mut known, verdicts)?;
+    let (scratch, memory_bytes) = (work.scratch(), context.options.memory_bytes);
+    let spool = |level: u32| Spool::new(&scratch, &format!("links-{}", level % 2), memory_bytes / 8);
+    let mut links = orphans(edges, unique, spool(1), &mut known, verdicts)?;
     let mut level = 0;
-    while n_links > 0 || level == 0 {
-        let fits = n_links as usize * LINK_BYTES_IN_MEMORY < context.options.memory_bytes / 2;
-        if level >= LEVELS_BY_MERGING && fits {
-            follow(&links, known.finish()?, verdicts)?;
-            break;
+    while links.len() > 0 || level == 0 {
+        // Replies to roots are merged in any case: that tells which roots have none.
+        if level > 0 && (links.len() as usize).saturating_mul(LINK_BYTES_IN_MEMORY) < memory_bytes / 4 {
+            return follow(&links, known.finish()?, verdicts);
         }
-        let next = Sorter::new(&work.scratch(), "known", context.options.memory_bytes / 6);
-        let known_now = std::mem::replace(&mut known, next).finish()?;
-        let rest = work.scratch().join(format!("links-{}", level % 2));
-        let n_left = merge(known_now, &links, &rest, level == 0, &mut known, verdicts)?;
-        fs_err::rename(&rest, &links).map_err(ArchiveError::write(&links))?;
-        if n_left == n_links {
-            circles(&links, verdicts)?;
-            break;
+        let known_now = std::mem::replace(&mut known, Sorter::new(&scratch, "known", memory_bytes / 6)).finish()?;
+        let left = merge(known_now, &links, spool(level), level == 0, &mut known, verdicts)?;
+        if left.len() == links.len() {
+            return circles(&left, verdicts);
         }
-        n_links = n_left;
+        links = left;
         level += 1;
     }
-    work.discard(&links)
+    Ok(())
 }
 
-/// Links to posts that are not in the archive settle their posts; the others are written to `links`, by parent.
+/// Links to posts that are not in the archive settle their posts; the others are left, by parent.
 fn orphans(
     edges: Sorter<Edge>,
-    unique: &Path,
-    links: &Path,
+    unique: &Spooled<Node>,
+    mut links: Spool<Edge>,
     known: &mut Sorter<Known>,
     verdicts: &mut Sorter<Verdict>,
-) -> Result<u64, ArchiveError> {
-    let mut nodes = RecordReader::<Node>::open(unique)?;
+) -> Result<Spooled<Edge>, ArchiveError> {
+    let mut nodes = unique.iter()?;
     let mut node = nodes.next().transpose()?;
-    let mut writer = RecordWriter::create(links)?;
-    let mut n_links = 0;
     for edge in edges.finish()? {
         let edge = edge?;
         while node.is_some_and(|node| node.id < edge.parent) {
             node = nodes.next().transpose()?;
         }
         if node.is_some_and(|node| node.id == edge.parent) {
-            writer.write(&edge)?;
-            n_links += 1;
+            links.push(edge)?;
         } else {
             let fate = fate::PARENT_MISSING;
             verdicts.push(Verdict { order: edge.order, root: 0, parent: 0, depth: 0, fate })?;
             known.push(Known { id: edge.id, order: edge.order, root: 0, depth: 0, fate })?;
         }
     }
-    writer.finish()?;
-    Ok(n_links)
+    links.finish()
 }
 
-/// Settles the posts that answer known ones; the links of others are written to `rest`. Returns their number.
+/// Settles the posts that answer known ones; the links of others are left.
 fn merge(
     known: Sorted<Known>,
-    links: &Path,
-    rest: &Path,
+    links: &Spooled<Edge>,
+    mut left: Spool<Edge>,
     has_roots: bool,
     next: &mut Sorter<Known>,
     verdicts: &mut Sorter<Verdict>,
-) -> Result<u64, ArchiveError> {
-    let mut edges = RecordReader::<Edge>::open(links)?.peekable();
-    let mut writer = RecordWriter::create(rest)?;
-    let mut n_left = 0;
+) -> Result<Spooled<Edge>, ArchiveError> {
+    let mut edges = links.iter()?;
+    let mut edge = edges.next().transpose()?;
     for parent in known {
         let parent = parent?;
-        n_left += pass_links_before(&mut edges, parent.id, &mut writer)?;
+        while let Some(before) = edge.filter(|edge| edge.parent < parent.id) {
+            left.push(before)?;
+            edge = edges.next().transpose()?;
+        }
         let mut n_replies = 0;
-        while let Some(Ok(edge)) = edges.peek()
-            && edge.parent == parent.id
-        {
-            let (child, verdict) = parent.child(edge);
+        while let Some(reply) = edge.filter(|edge| edge.parent == parent.id) {
+            let (child, verdict) = parent.child(&reply);
             verdicts.push(verdict)?;
             next.push(child)?;
             n_replies += 1;
-            edges.next();
+            edge = edges.next().transpose()?;
         }
         if has_roots && parent.fate == fate::IN_TREE {
             let fate = if n_replies == 0 { fate::UNANSWERED } else { fate::IN_TREE };
             verdicts.push(Verdict { order: parent.order, root: parent.order, parent: parent.order, depth: 1, fate })?;
         }
     }
-    n_left += pass_links_before(&mut edges, u64::MAX, &mut writer)?;
-    writer.finish()?;
-    Ok(n_left)
-}
-
-/// Copies links to posts with smaller ids, all that are left if `id` is the largest number.
-fn pass_links_before(
-    edges: &mut Peekable<RecordReader<Edge>>,
-    id: u64,
-    writer: &mut RecordWriter<Edge>,
-) -> Result<u64, ArchiveError> {
-    let mut n_links = 0;
-    while let Some(edge) = edges.next_if(|edge| edge.as_ref().map_or(true, |edge| edge.parent < id || id == u64::MAX)) {
-        writer.write(&edge?)?;
-        n_links += 1;
+    while let Some(after) = edge {
+        left.push(after)?;
+        edge = edges.next().transpose()?;
     }
-    Ok(n_links)
+    left.finish()
 }
 
 /// Settles all posts below known ones, in memory; the rest lead in circles.
-fn follow(links: &Path, known: Sorted<Known>, verdicts: &mut Sorter<Verdict>) -> Result<(), ArchiveError> {
-    let mut replies: HashMap<u64, Vec<Edge>> = HashMap::new();
-    for edge in RecordReader::<Edge>::open(links)? {
-        let edge = edge?;
-        replies.entry(edge.parent).or_default().push(edge);
-    }
+fn follow(links: &Spooled<Edge>, known: Sorted<Known>, verdicts: &mut Sorter<Verdict>) -> Result<(), ArchiveError> {
+    let links: Vec<Edge> = links.iter()?.collect::<Result<_, _>>()?;
+    let replies = links.chunk_by(|one, next| one.parent == next.parent);
+    let mut replies: HashMap<u64, &[Edge]> = replies.map(|replies| (replies[0].parent, replies)).collect();
     let mut open: Vec<Known> = known.collect::<Result<_, _>>()?;
     while let Some(parent) = open.pop() {
         for edge in replies.remove(&parent.id).unwrap_or_default() {
-            let (child, verdict) = parent.child(&edge);
+            let (child, verdict) = parent.child(edge);
             verdicts.push(verdict)?;
             open.push(child);
         }
     }
     // The verdicts are sorted, so the order of the table does not show.
     for edge in replies.into_values().flatten() {
-        verdicts.push(circle(&edge))?;
+        verdicts.push(circle(edge))?;
     }
     Ok(())
 }
 
-fn circles(links: &Path, verdicts: &mut Sorter<Verdict>) -> Result<(), ArchiveError> {
-    for edge in RecordReader::<Edge>::open(links)? {
+fn circles(links: &Spooled<Edge>, verdicts: &mut Sorter<Verdict>) -> Result<(), ArchiveError> {
+    for edge in links.iter()? {
         verdicts.push(circle(&edge?))?;
     }
     Ok(())

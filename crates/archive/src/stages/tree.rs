@@ -68,58 +68,66 @@ impl Record for Member {
     }
 }
 
-/// What a conversation gave.
+/// What conversations gave.
 #[derive(Default)]
 pub(crate) struct Outcome {
-    pub(crate) pairs: Vec<PairRecord>,
+    /// [`PairRecord`]s, one after the other.
+    pub(crate) pairs: Vec<u8>,
+    pub(crate) n_pairs: u64,
     pub(crate) signatures: Vec<Signature>,
     /// Replies that gave no pair, by reason.
     pub(crate) left_out: Tally,
 }
 
-/// Cuts pairs from a conversation; its members are in input order.
-pub(crate) fn pairs(context: &Context, members: Vec<Member>) -> Outcome {
-    let Some(root) = members.iter().position(|member| member.order == member.root) else { return Outcome::default() };
-    let mut tree = Tree::new(context, members, root);
-    tree.filter_replies();
-    tree.mark_chains();
-    tree.cut();
-    tree.outcome
+/// Cuts pairs from conversations; the members of each are in input order.
+pub(crate) fn cut(context: &Context, conversations: &mut [&mut [Member]]) -> Outcome {
+    let mut outcome = Outcome::default();
+    for members in conversations {
+        let Some(root) = members.iter().position(|member| member.order == member.root) else { continue };
+        let mut tree = Tree::new(context, members, root, &mut outcome);
+        tree.filter_replies();
+        tree.mark_chains();
+        tree.cut();
+    }
+    outcome
 }
 
-struct Tree<'c> {
-    context: &'c Context,
-    members: Vec<Member>,
-    root: usize,
-    parents: Vec<usize>,
-    children: Vec<Vec<usize>>,
-    /// Whether a message is still there after the filters that compare it with its parent.
-    kept: Vec<bool>,
+/// A message in its tree.
+#[derive(Clone, Default)]
+struct Node {
+    parent: usize,
+    first_reply: Option<usize>,
+    next_sibling: Option<usize>,
+    /// Whether it is still there after the filters that compare it with its parent.
+    is_kept: bool,
     /// Whether it is on a chain that counts.
-    on_chain: Vec<bool>,
+    on_chain: bool,
     /// Whether it is on a chain that is too long.
-    on_long_chain: Vec<bool>,
-    outcome: Outcome,
+    on_long_chain: bool,
 }
 
-impl<'c> Tree<'c> {
-    fn new(context: &'c Context, members: Vec<Member>, root: usize) -> Self {
-        let n_members = members.len();
-        let mut children = vec![Vec::new(); n_members];
-        let mut parents = vec![root; n_members];
-        for (idx, member) in members.iter().enumerate() {
+struct Tree<'t> {
+    context: &'t Context,
+    members: &'t mut [Member],
+    root: usize,
+    nodes: Vec<Node>,
+    outcome: &'t mut Outcome,
+}
+
+impl<'t> Tree<'t> {
+    fn new(context: &'t Context, members: &'t mut [Member], root: usize, outcome: &'t mut Outcome) -> Self {
+        let mut nodes = vec![Node { parent: root, ..Node::default() }; members.len()];
+        // From the last to the first, so that the replies to a message are in input order.
+        for (idx, member) in members.iter().enumerate().rev() {
             // Parents of posts in a tree are in the tree.
             if let Ok(parent) = members.binary_search_by_key(&member.parent, |member| member.order)
                 && idx != root
             {
-                children[parent].push(idx);
-                parents[idx] = parent;
+                nodes[idx].parent = parent;
+                nodes[idx].next_sibling = nodes[parent].first_reply.replace(idx);
             }
         }
-        let none = || vec![false; n_members];
-        let (kept, on_chain, on_long_chain) = (none(), none(), none());
-        let outcome = Outcome::default();
-        Self { context, members, root, parents, children, kept, on_chain, on_long_chain, outcome }
+        Self { context, members, root, nodes, outcome }
     }
 
     fn text(&self, idx: usize) -> &str {
@@ -134,16 +142,17 @@ impl<'c> Tree<'c> {
 
     /// From the root down: a reply that is dropped takes all below it along.
     fn filter_replies(&mut self) {
-        self.kept[self.root] = true;
+        self.nodes[self.root].is_kept = true;
         let mut open = vec![self.root];
         while let Some(parent) = open.pop() {
-            for position in 0..self.children[parent].len() {
-                let reply = self.children[parent][position];
+            let mut next = self.nodes[parent].first_reply;
+            while let Some(reply) = next {
+                next = self.nodes[reply].next_sibling;
                 if let Some(reason) = self.drop_reason(parent, reply) {
                     self.leave_out(reason, reply);
                     self.leave_out_below(reply);
                 } else {
-                    self.kept[reply] = true;
+                    self.nodes[reply].is_kept = true;
                     open.push(reply);
                 }
             }
@@ -163,41 +172,52 @@ impl<'c> Tree<'c> {
     }
 
     fn leave_out_below(&mut self, dropped: usize) {
-        let mut open = self.children[dropped].clone();
+        let mut open: Vec<usize> = self.replies(dropped).collect();
         while let Some(idx) = open.pop() {
             self.leave_out("parent-dropped", idx);
-            open.extend_from_slice(&self.children[idx]);
+            open.extend(self.replies(idx));
         }
     }
 
+    /// Replies to a message in input order.
     fn replies(&self, idx: usize) -> impl Iterator<Item = usize> {
-        self.children[idx].iter().copied().filter(|child| self.kept[*child])
+        std::iter::successors(self.nodes[idx].first_reply, |reply| self.nodes[*reply].next_sibling)
+    }
+
+    fn is_answered(&self, idx: usize) -> bool {
+        self.replies(idx).any(|reply| self.nodes[reply].is_kept)
+    }
+
+    /// From a message up to the root.
+    fn path(&self, idx: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(idx), |at| (*at != self.root).then(|| self.nodes[*at].parent))
     }
 
     /// Marks what is on chains that count, and on those that are too long.
     fn mark_chains(&mut self) {
-        let leaves: Vec<usize> = (0..self.members.len())
-            .filter(|idx| self.kept[*idx] && *idx != self.root && self.replies(*idx).next().is_none())
-            .collect();
-        for leaf in leaves {
+        for leaf in 0..self.members.len() {
+            if !self.nodes[leaf].is_kept || leaf == self.root || self.is_answered(leaf) {
+                continue;
+            }
             let is_long = self.members[leaf].depth as usize > self.context.options.max_depth;
             if !is_long && self.context.options.two_speakers && !self.has_two_speakers(leaf) {
                 continue;
             }
-            let marks = if is_long { &mut self.on_long_chain } else { &mut self.on_chain };
+            let mark = |node: &mut Node| {
+                std::mem::replace(if is_long { &mut node.on_long_chain } else { &mut node.on_chain }, true)
+            };
             let mut at = leaf;
-            while !std::mem::replace(&mut marks[at], true) && at != self.root {
-                at = self.parents[at];
+            while !mark(&mut self.nodes[at]) && at != self.root {
+                at = self.nodes[at].parent;
             }
         }
     }
 
     fn has_two_speakers(&self, leaf: usize) -> bool {
         let user = |idx: usize| self.members[idx].post.head.user;
-        let path = std::iter::successors(Some(leaf), |at| (*at != self.root).then(|| self.parents[*at]));
         let (first, mut second) = (user(leaf), None);
         let mut is_third = |user: u64| user != first && *second.get_or_insert(user) != user;
-        let has_third = path.map(user).any(&mut is_third);
+        let has_third = self.path(leaf).map(user).any(&mut is_third);
         !has_third && second.is_some()
     }
 
@@ -206,12 +226,13 @@ impl<'c> Tree<'c> {
         let deepest = if self.context.options.multi_turn { self.context.options.max_depth } else { 2 };
         let is_reply = |member: &Member| (2..=deepest).contains(&(member.depth as usize));
         let mut replies: Vec<usize> =
-            (0..self.members.len()).filter(|idx| self.kept[*idx] && is_reply(&self.members[*idx])).collect();
-        replies.sort_by_key(|idx| (self.parents[*idx], *idx));
+            (0..self.members.len()).filter(|idx| self.nodes[*idx].is_kept && is_reply(&self.members[*idx])).collect();
+        replies.sort_by_key(|idx| (self.nodes[*idx].parent, *idx));
         let root_hash = keyed(self.context.options.seed, self.text(self.root).as_bytes());
         let year = year(self.members[self.root].post.head.seconds);
         let mut seen = HashSet::new();
         let mut replies_of: BTreeMap<u64, usize> = BTreeMap::new();
+        let mut pairs = Vec::new();
         for reply in replies {
             if let Some(reason) = self.no_pair(reply) {
                 self.leave_out(reason, reply);
@@ -228,40 +249,40 @@ impl<'c> Tree<'c> {
                 self.outcome.signatures.push(signature(&turns, self.text(reply)));
             }
             let line = self.line(&turns, reply);
-            self.outcome.pairs.push(PairRecord { root_hash, context_hash, year, eligible: false, line });
+            pairs.push(PairRecord { root_hash, context_hash, year, eligible: false, line });
         }
-        for pair in &mut self.outcome.pairs {
+        for mut pair in pairs {
             pair.eligible = replies_of[&pair.context_hash] >= self.context.options.min_test_replies;
+            pair.encode(&mut self.outcome.pairs);
+            self.outcome.n_pairs += 1;
         }
     }
 
     /// Why a reply gives no pair.
     fn no_pair(&self, reply: usize) -> Option<&'static str> {
-        if !self.on_chain[reply] {
-            return Some(if self.on_long_chain[reply] { "chain-too-long" } else { "no-two-speaker-chain" });
+        if !self.nodes[reply].on_chain {
+            return Some(if self.nodes[reply].on_long_chain { "chain-too-long" } else { "no-two-speaker-chain" });
         }
-        let parent = self.parents[reply];
+        let parent = self.nodes[reply].parent;
         if self.members[reply].post.head.user == self.members[parent].post.head.user {
             return Some("self-reply");
         }
-        let path = std::iter::successors(Some(reply), |at| (*at != self.root).then(|| self.parents[*at]));
-        let filter = path.map(|idx| self.members[idx].post.head.pair_filter).filter(|filter| *filter != 0).last();
+        let filter =
+            self.path(reply).map(|idx| self.members[idx].post.head.pair_filter).filter(|filter| *filter != 0).last();
         filter.map(|filter| self.context.filters[usize::from(filter) - 1].name)
     }
 
     /// All that was said from the root to the message that is answered, or the last turns of it.
     fn context_of(&self, reply: usize) -> String {
-        let parent = self.parents[reply];
-        let path = std::iter::successors(Some(parent), |at| (*at != self.root).then(|| self.parents[*at]));
         let most = self.context.options.context_turns.unwrap_or(usize::MAX);
-        let mut turns: Vec<&str> = path.take(most).map(|idx| self.text(idx)).collect();
+        let mut turns: Vec<&str> = self.path(self.nodes[reply].parent).take(most).map(|idx| self.text(idx)).collect();
         turns.reverse();
         turns.join(&self.context.options.turn_separator)
     }
 
     fn line(&self, context: &str, reply: usize) -> Vec<u8> {
         let id = |idx: usize| Some(self.members[idx].post.id.as_str()).filter(|id| !id.is_empty());
-        let (context_id, response_id) = (id(self.parents[reply]), id(reply));
+        let (context_id, response_id) = (id(self.nodes[reply].parent), id(reply));
         let mut line = Vec::with_capacity(context.len() + self.text(reply).len() + 32);
         let pair = Line { context, response: self.text(reply), context_id, response_id };
         // Strings always can be written as JSON.

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use repartee_engine::{
     archive::{BuildOptions, BuildProgress, BuildReport, FILTERS, FilterSettings, Preset, Tally, build},
     corpus::{Language, Vocabulary},
+    keep_freed_memory,
 };
 
 use super::{print_json, print_line, shown};
@@ -188,6 +189,8 @@ impl Build {
         let options = self.options(global)?;
         let mut progress = Progress::new(global, "building", None);
         let start = Instant::now();
+        // Its sorted runs and blocks free and allocate the same megabytes again and again.
+        keep_freed_memory();
         let report = build(&options, &mut |at: BuildProgress| {
             progress.set_total(Some(at.total));
             let rate = at.posts as f64 / start.elapsed().as_secs_f64().max(1e-3);
