@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Latent, Strategy};
 
-/// Draws prior and posterior of a pair and projects them -> [`MapEvent`]s: `Points` at once, then places of t-SNE as they
-/// move, then replies from the prior draws. Ends after the last reply.
+/// Draws prior and posterior of a pair and projects them to their principal components -> [`MapEvent`]s: `Points` at once,
+/// then replies from the prior draws, then `Done`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LatentMap {
     /// An open model.
@@ -20,9 +20,6 @@ pub struct LatentMap {
     /// Draws from q(z|x,y).
     #[serde(default = "n_posterior")]
     pub n_posterior: usize,
-    /// How the latent space becomes a plane.
-    #[serde(default)]
-    pub projection: Projection,
     /// Names the draws.
     pub seed: u64,
     /// Whether a reply is decoded from each prior draw.
@@ -38,15 +35,17 @@ fn n_posterior() -> usize {
     50
 }
 
-/// How the latent space becomes a plane.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Projection {
-    /// The first two principal components.
-    #[default]
-    Pca,
-    /// t-SNE, begun at the principal components.
-    Tsne,
+/// Moves the points of a model's last map by t-SNE, from where they are -> [`MapEvent`]s: `Moved` now and then, then
+/// `Done`. Stopping it is a pause: asked again it goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Arrange {
+    /// The model of a [`LatentMap`].
+    pub model: String,
+    /// About how many neighbours each point keeps near.
+    pub perplexity: f64,
+    /// From the principal components again.
+    #[serde(default)]
+    pub restart: bool,
 }
 
 /// A draw.

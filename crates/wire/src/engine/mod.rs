@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use error::{EngineError, EngineErrorCode};
 pub use generate::{Generate, GenerateEvent, Latent, Presentation, Reply, Strategy, Toward};
-pub use latent_map::{Decode, LatentMap, MapEvent, Point, PointKind, Projection};
+pub use latent_map::{Arrange, Decode, LatentMap, MapEvent, Point, PointKind};
 pub use models::{
     About, AboutEngine, Adapter, CloseModel, Device, Home, Model, ModelFile, Models, OpenEvent, OpenModel, OpenedModel,
     RemoveModel,
@@ -92,6 +92,7 @@ with_replies! {
     OpenModel -> OpenEvent,
     Generate -> GenerateEvent,
     LatentMap -> MapEvent,
+    Arrange -> MapEvent,
     Decode -> GenerateEvent,
     WatchRun -> RunEvent,
 }
@@ -127,6 +128,6 @@ mod tests {
     fn what_is_left_out_has_its_default() {
         let task = r#"{"task":"latent-map","model":"m","context":"x","response":"y","seed":0}"#;
         let Ok(Task::LatentMap(map)) = serde_json::from_str::<Task>(task) else { panic!("{task} is a map") };
-        assert_eq!((map.n_prior, map.n_posterior, map.projection), (300, 50, Projection::Pca));
+        assert_eq!((map.n_prior, map.n_posterior, map.with_replies), (300, 50, false));
     }
 }
