@@ -15,6 +15,7 @@ mod parts;
 mod rater;
 mod route;
 mod storage;
+mod studio;
 mod theme;
 mod words;
 
