@@ -1,8 +1,6 @@
 //! For tests of pages: a headless Chromium driven by WebDriver, a search for barriers, and a server of files that can be told
 //! to fail.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 mod axe;
 mod driver;
 mod files;
