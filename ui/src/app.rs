@@ -7,6 +7,7 @@ use crate::{
     locale::{self, Language},
     rater::Rater,
     route::{self, Link},
+    studio,
     theme::ThemeSwitch,
     words::common as w,
 };
@@ -15,6 +16,7 @@ use crate::{
 enum Side {
     Rater,
     Admin,
+    Studio,
     Elsewhere,
 }
 
@@ -30,11 +32,13 @@ pub(crate) fn App() -> impl IntoView {
     let side = Memo::new(|_| match route::path().split('/').nth(1) {
         Some("r" | "rate") => Side::Rater,
         Some("admin") => Side::Admin,
+        _ if studio::is_page(&route::path()) => Side::Studio,
         _ => Side::Elsewhere,
     });
     move || match side.get() {
         Side::Rater => view! { <Rater /> }.into_any(),
         Side::Admin => view! { <Admin /> }.into_any(),
+        Side::Studio => view! { <studio::Pages /> }.into_any(),
         Side::Elsewhere => view! { <Elsewhere /> }.into_any(),
     }
 }
@@ -83,11 +87,10 @@ pub(crate) fn Frame(
 
 #[component]
 fn Elsewhere() -> impl IntoView {
-    let is_home = route::path() == "/";
     view! {
         <Frame bar=|| view! { <span class="brand">"Repartee"</span> } class="narrow">
             <section class="card centred">
-                <h1>{move || if is_home { w::home_title() } else { w::not_found() }}</h1>
+                <h1>{w::not_found}</h1>
                 <p>{w::not_found_text}</p>
                 <p class="actions"><Link to="/admin">{w::to_studies}</Link></p>
             </section>

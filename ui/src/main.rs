@@ -9,11 +9,13 @@
 mod admin;
 mod api;
 mod app;
+mod engine;
 mod locale;
 mod parts;
 mod rater;
 mod route;
 mod storage;
+mod studio;
 mod theme;
 mod words;
 

@@ -14,6 +14,8 @@ pub enum GenerateError {
     Options { rule: String },
     #[error("`{text}` names no latent; write a z seed, as replies carry it, or two as 12-34@0.5 for one between them")]
     Latent { text: String },
+    #[error("the {side} `{text}` has {n_tokens} tokens; give 1 to {most}")]
+    Side { side: &'static str, text: String, n_tokens: usize, most: usize },
     #[error("the device gave no answer: {message}; try again, or use --device cpu")]
     Device { message: String },
     #[error("stopped before the replies were complete")]

@@ -4,11 +4,12 @@
 //! A strategy is one file in `strategies` and one line of its list. What it chooses from is a [`NextToken`], made in
 //! `next_token` from the model's logits and the rules that hold for all strategies; `search` runs the searches of a
 //! batch together, `decoder` makes the batches (tokens in, tokens out), `generator` turns texts into tokens and back,
-//! `reply_set` merges, ranks and chooses.
+//! `reply_set` merges, ranks and chooses; `draws` has the latents of a pair that a map shows.
 
 mod batches;
 mod controls;
 mod decoder;
+mod draws;
 mod error;
 mod generator;
 mod latent;
@@ -21,6 +22,7 @@ pub mod strategies;
 
 pub use controls::Controls;
 pub use decoder::{Decoder, Draw, Step};
+pub use draws::{DrawOptions, Draws};
 pub use error::GenerateError;
 pub use generator::{Generator, MAX_UTTERANCE_TOKENS, Partial, Watch, block_on};
 pub use latent::{Latent, Toward};

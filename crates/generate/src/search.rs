@@ -3,7 +3,11 @@
 //! Hypotheses of one utterance that begin alike share their way through the decoder whatever their latents, because z
 //! meets it only at its end; hypotheses that ended cost nothing from then on.
 
-use std::{collections::HashMap, ops::ControlFlow};
+use std::{
+    collections::HashMap,
+    ops::ControlFlow,
+    task::{Context, Poll},
+};
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rayon::prelude::*;
@@ -128,6 +132,7 @@ pub(crate) async fn run(mut batch: Batch<'_>, searches: &mut [Running], watch: W
         if extensions.is_empty() {
             return Ok(());
         }
+        give_way().await;
         // Alike beginnings are one node. The map is only asked, never walked, so its order cannot matter.
         let mut known: HashMap<(usize, u32), usize> = HashMap::new();
         let mut next_prefixes = Vec::new();
@@ -145,6 +150,19 @@ pub(crate) async fn run(mut batch: Batch<'_>, searches: &mut [Running], watch: W
         drop(numbers);
         prefixes = next_prefixes;
     }
+}
+
+/// Gives way once: a browser's worker can then hear that it is to stop. A thread that waits just asks again.
+async fn give_way() {
+    let mut is_given = false;
+    let poll = |context: &mut Context<'_>| match std::mem::replace(&mut is_given, true) {
+        true => Poll::Ready(()),
+        false => {
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    };
+    std::future::poll_fn(poll).await;
 }
 
 /// What was read back, by hypothesis.

@@ -1,8 +1,9 @@
-//! Requests and replies of the server of studies: the only words that pages and server share.
+//! Requests and replies of the server of studies and of engines: the only words that pages share with what is behind
+//! them.
 //!
 //! Owns plain types with their JSON, nothing else: no input, no output, no clock; it builds for wasm.
 //! What raters get (module [`rater`]) has no name of a system, no order that reveals one and no mark of a control; what
-//! administrators get is in [`admin`].
+//! administrators get is in [`admin`]. Calls and tasks of an engine are in [`engine`]; what follows is about studies.
 //!
 //! # Rules of the interface
 //! - All bodies are JSON. Names of fields are as in Rust; variants are in kebab-case.
@@ -15,6 +16,7 @@
 //!   font-src 'self'; frame-src 'self'`: no script and no style inside of HTML, no `style` attributes in markup.
 
 pub mod admin;
+pub mod engine;
 mod error;
 mod judgement;
 pub mod rater;

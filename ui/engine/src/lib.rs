@@ -1,103 +1,175 @@
-//! The engine in a browser tab: opens a run's files and replies, on WebGPU or on the CPU. The same asynchronous code as
-//! in the program; only where files come from and who waits differ.
+//! The engine in a browser's worker: opens models from their files and answers calls and tasks of `repartee-wire`, on WebGPU
+//! or on the CPU. The same asynchronous code as in the program; only where files come from and who waits differ.
 //!
-//! Texts and options cross the border to JavaScript as JSON, in the shapes that the program writes.
+//! Calls and tasks cross the border to JavaScript as JSON. What has to do with the network and the browser's storage is the
+//! worker's script (`ui/page/worker.js`).
 #![cfg(target_family = "wasm")]
 
-use std::{ops::ControlFlow, path::Path};
+mod fault;
+mod map;
+mod model;
+mod pauses;
+mod replies;
 
-use burn::tensor::Device;
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
 use js_sys::Function;
-use repartee_corpus::Vocabulary;
-use repartee_generate::{GenerateOptions, Generator, Latent, Reply};
-use repartee_train::{RunFile, checkpoint::Checkpoint};
-use serde::{Deserialize, Serialize};
+use repartee_wire::engine::{EngineError, EngineErrorCode, Task};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-/// Panics become lines of the console.
+use crate::{
+    map::Map,
+    model::{Files, Model},
+};
+
+#[derive(Default)]
+struct Engine {
+    models: BTreeMap<String, Rc<Model>>,
+    maps: BTreeMap<String, Map>,
+    /// Numbers of tasks that were told to stop.
+    stopped: BTreeSet<u32>,
+    panic: Option<String>,
+}
+
+thread_local! {
+    static ENGINE: RefCell<Engine> = RefCell::new(Engine::default());
+}
+
+fn engine<T>(act: impl FnOnce(&mut Engine) -> T) -> T {
+    ENGINE.with(|engine| act(&mut engine.borrow_mut()))
+}
+
+/// Panics become lines of the console, and are kept for [`last_panic`].
 #[wasm_bindgen(start)]
 pub fn start() {
-    console_error_panic_hook::set_once();
-}
-
-/// A trained model on a device.
-#[wasm_bindgen]
-pub struct Model {
-    model: repartee_model::Tcvae,
-    vocabulary: Vocabulary,
-    run: RunFile,
-    device: Device,
-    update: u64,
-}
-
-/// What to reply to, and how.
-#[derive(Deserialize)]
-struct Request {
-    utterance: String,
-    /// None draws `n_samples`.
-    latents: Option<Vec<Latent>>,
-    options: GenerateOptions,
-}
-
-/// What is known about a model.
-#[derive(Serialize)]
-struct About<'a> {
-    run: &'a RunFile,
-    n_pieces: usize,
-    update: u64,
-}
-
-fn shown(error: impl std::error::Error) -> JsError {
-    JsError::new(&error.to_string())
-}
-
-#[wasm_bindgen]
-impl Model {
-    /// Opens a model: `device` is `webgpu` or `cpu`; `run`, `tokenizer` and `weights` are the contents of a run's
-    /// `run.toml`, `tokenizer.json` and `checkpoints/best.safetensors`.
-    ///
-    /// # Errors
-    /// No adapter, or a file that is damaged or does not belong to the others.
-    pub async fn open(device: &str, run: &str, tokenizer: &str, weights: &[u8]) -> Result<Model, JsError> {
-        let run = RunFile::parse(run, Path::new("run.toml")).map_err(shown)?;
-        let vocabulary = Vocabulary::from_json(tokenizer.to_owned(), Path::new("tokenizer.json")).map_err(shown)?;
-        let checkpoint = Checkpoint::parse(weights, Path::new("best.safetensors")).map_err(shown)?;
-        let device = match device {
-            "cpu" => Device::flex(),
-            "webgpu" => Device::wgpu_options().init_async().await.map_err(shown)?,
-            other => return Err(JsError::new(&format!("unknown device `{other}`; use webgpu or cpu"))),
-        };
-        let model = checkpoint.model(&run, &vocabulary, &device).map_err(shown)?;
-        Ok(Self { model, vocabulary, run, device, update: checkpoint.progress.update })
-    }
-
-    /// The run file, the number of pieces and updates, as JSON.
-    pub fn about(&self) -> String {
-        let about = About { run: &self.run, n_pieces: self.vocabulary.size(), update: self.update };
-        serde_json::to_string(&about).expect("a run file is JSON")
-    }
-
-    /// Replies to a request in JSON, the reply of each latent in order. After each step `on_step` is called with the
-    /// texts so far as JSON; if it returns `false`, generation stops with an error that says so.
-    ///
-    /// # Errors
-    /// A request that is no JSON or out of range, an utterance without tokens, a lost device.
-    pub async fn reply(&self, request: String, on_step: Function) -> Result<String, JsError> {
-        let Request { utterance, latents, options } = serde_json::from_str(&request).map_err(shown)?;
-        let latents = latents.unwrap_or_else(|| {
-            (0..options.n_samples as u64).map(|number| Latent::numbered(options.seed, &utterance, number)).collect()
-        });
-        let generator = Generator { model: &self.model, vocabulary: &self.vocabulary, device: &self.device };
-        let mut watch = |partials: &dyn Fn() -> Vec<repartee_generate::Partial>| {
-            let texts: Vec<String> = partials().into_iter().map(|partial| partial.text).collect();
-            let texts = serde_json::to_string(&texts).expect("texts are JSON");
-            match on_step.call1(&JsValue::NULL, &JsValue::from_str(&texts)) {
-                Ok(answer) if answer == JsValue::FALSE => ControlFlow::Break(()),
-                _ => ControlFlow::Continue(()),
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        let text = info.payload_as_str().unwrap_or("it panicked").to_owned();
+        ENGINE.with(|engine| {
+            if let Ok(mut engine) = engine.try_borrow_mut() {
+                engine.panic = Some(text);
             }
-        };
-        let replies: Vec<Vec<Reply>> =
-            generator.stream(&[utterance], &[latents], &options, &mut watch).await.map_err(shown)?;
-        Ok(serde_json::to_string(&replies.concat()).expect("replies are JSON"))
+        });
+    }));
+}
+
+/// What the engine said when it broke. After that, only loading it anew helps.
+#[wasm_bindgen]
+pub fn last_panic() -> Option<String> {
+    engine(|engine| engine.panic.take())
+}
+
+/// The engine's version.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// Opens a model on `cpu` or `wgpu` from the contents of its `run.toml`, `tokenizer.json` and `best.safetensors`; gives the
+/// number of its vocabulary's pieces.
+///
+/// # Errors
+/// No adapter, or a file that is damaged or does not belong to the others; as an `EngineError` in JSON.
+#[wasm_bindgen]
+pub async fn open(
+    model: String,
+    device: String,
+    run: String,
+    tokenizer: String,
+    weights: Vec<u8>,
+) -> Result<u32, JsValue> {
+    let files = Files { run: &run, tokenizer: &tokenizer, weights: &weights };
+    let opened = Model::open(&device, &files).await.map_err(|error| fault::thrown(&error))?;
+    let n_pieces = opened.vocabulary.size() as u32;
+    engine(|engine| {
+        engine.maps.remove(&model);
+        engine.models.insert(model, Rc::new(opened));
+    });
+    Ok(n_pieces)
+}
+
+/// Frees a model.
+#[wasm_bindgen]
+pub fn close(model: &str) {
+    engine(|engine| {
+        engine.models.remove(model);
+        engine.maps.remove(model);
+    });
+}
+
+/// Whether a model is open.
+#[wasm_bindgen]
+pub fn is_open(model: &str) -> bool {
+    engine(|engine| engine.models.contains_key(model))
+}
+
+/// Runs a task in JSON to its end; `on_event` hears its events in JSON.
+///
+/// # Errors
+/// As an `EngineError` in JSON.
+#[wasm_bindgen]
+pub async fn run(number: u32, task: String, on_event: Function) -> Result<(), JsValue> {
+    let told = Told { number, on_event: &on_event };
+    let result = dispatch(&task, &told).await;
+    engine(|engine| engine.stopped.remove(&number));
+    result.map_err(|error| fault::thrown(&error))
+}
+
+/// Stops a task at its next step.
+#[wasm_bindgen]
+pub fn stop(number: u32) {
+    engine(|engine| engine.stopped.insert(number));
+}
+
+async fn dispatch(task: &str, told: &Told<'_>) -> Result<(), EngineError> {
+    let task: Task = serde_json::from_str(task).map_err(|error| fault::invalid(format!("no such task: {error}")))?;
+    match task {
+        Task::Generate(task) => replies::generate(&*opened(&task.model)?, task, told).await,
+        Task::Decode(task) => replies::decode(&*opened(&task.model)?, task, told).await,
+        Task::LatentMap(task) => {
+            let keep = |map| engine(|engine| _ = engine.maps.insert(task.model.clone(), map));
+            map::draw(&*opened(&task.model)?, &task, told, keep).await
+        }
+        Task::Arrange(task) => {
+            let no_map = || fault::invalid("there is no map to arrange; draw one first");
+            let mut map = engine(|engine| engine.maps.remove(&task.model)).ok_or_else(no_map)?;
+            let result = map::arrange(&mut map, &task, told).await;
+            // Unless another map was drawn meanwhile.
+            engine(|engine| _ = engine.maps.entry(task.model).or_insert(map));
+            result
+        }
+        Task::OpenModel(_) | Task::WatchRun(_) => {
+            Err(EngineError::new(EngineErrorCode::Unsupported, "the engine of a browser does not do that"))
+        }
+    }
+}
+
+fn opened(model: &str) -> Result<Rc<Model>, EngineError> {
+    let missing = || EngineError::new(EngineErrorCode::NotOpen, format!("model `{model}` is not open; open it first"));
+    engine(|engine| engine.models.get(model).cloned()).ok_or_else(missing)
+}
+
+/// Who hears of a task.
+pub(crate) struct Told<'a> {
+    number: u32,
+    on_event: &'a Function,
+}
+
+impl Told<'_> {
+    /// Tells an event.
+    pub(crate) fn event(&self, event: &impl Serialize) {
+        let text = serde_json::to_string(event).expect("events are plain data");
+        // Whoever does not listen any more hears nothing.
+        _ = self.on_event.call1(&JsValue::NULL, &text.into());
+    }
+
+    /// Whether the task was told to stop.
+    pub(crate) fn is_stopped(&self) -> bool {
+        engine(|engine| engine.stopped.contains(&self.number))
     }
 }

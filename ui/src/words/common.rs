@@ -18,7 +18,6 @@ messages! {
     column(column: String) { ", column {column}", "、列「{column}」" }
     not_found() { "There is no such page", "ページが見つかりません" }
     not_found_text() { "Raters: open the personal link that you were sent. Administrators: go to the studies.", "評価者の方は、お送りした個人用リンクを開いてください。管理者の方は、調査の一覧へお進みください。" }
-    home_title() { "People as judges", "人による評価" }
     to_studies() { "To the studies", "調査の一覧へ" }
     sensibleness() { "Sensibleness", "妥当性" }
     specificity() { "Specificity", "具体性" }

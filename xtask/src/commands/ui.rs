@@ -37,24 +37,37 @@ impl Ui {
     }
 }
 
-/// Builds the pages.
+/// Builds the pages for the server.
 pub(crate) fn build(workspace: &Workspace) -> anyhow::Result<()> {
-    add_target(workspace)?;
-    let mut command = workspace.cargo();
-    command.args(["build", "--package", "repartee-ui", "--target", TARGET, "--profile", "pages"]);
-    process::run(&mut command, "the compiler's lines say what is wrong")?;
-
-    let target = &workspace.target_dir;
+    compile(workspace)?;
     // Not in the shared folder of builds: each clone has pages of its own, and the server's build script looks here.
     let out = workspace.root.join("target").join("ui");
-    let mut command = workspace.cargo();
-    command.args(["run", "--quiet", "--package", "repartee-ui-pack", "--"]);
-    command.arg(target.join(TARGET).join("pages").join("repartee-ui.wasm"));
-    command.arg(workspace.root.join("ui").join("page")).arg(&out);
+    let mut command = pack(workspace, "pages");
+    command.arg(compiled(workspace)).arg(workspace.root.join("ui").join("page")).arg(&out);
     add_wasm_opt(&mut command);
     process::run(&mut command, "the lines above say why")?;
     say::line("ui", &format!("the pages are in {}", out.display()));
     Ok(())
+}
+
+/// Compiles the pages.
+pub(crate) fn compile(workspace: &Workspace) -> anyhow::Result<()> {
+    add_target(workspace)?;
+    let mut command = workspace.cargo();
+    command.args(["build", "--package", "repartee-ui", "--target", TARGET, "--profile", "pages"]);
+    process::run(&mut command, "the compiler's lines say what is wrong")
+}
+
+/// Where the compiled pages are.
+pub(crate) fn compiled(workspace: &Workspace) -> PathBuf {
+    workspace.target_dir.join(TARGET).join("pages").join("repartee-ui.wasm")
+}
+
+/// A call of the packer, without what it packs.
+pub(crate) fn pack(workspace: &Workspace, what: &str) -> Command {
+    let mut command = workspace.cargo();
+    command.args(["run", "--quiet", "--package", "repartee-ui-pack", "--", what]);
+    command
 }
 
 /// Adds Rust's standard library for browsers, if it is missing.
@@ -72,7 +85,7 @@ pub(crate) fn add_target(workspace: &Workspace) -> anyhow::Result<()> {
 /// Adds the words that call wasm-opt to a call of the packer.
 pub(crate) fn add_wasm_opt(command: &mut Command) {
     match wasm_opt() {
-        Ok(program) => _ = command.arg("node").arg(program),
+        Ok(program) => _ = command.args(["--", "node"]).arg(program),
         Err(error) => say::line("ui", &format!("{error:#}; the wasm stays larger than it could be")),
     }
 }

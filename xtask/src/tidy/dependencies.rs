@@ -8,8 +8,15 @@ use crate::{
 use super::{Problem, numbered};
 
 /// Members that no tensor crate may reach, not even through others.
-const FREE_OF_TENSORS: [&str; 6] =
-    ["repartee-archive", "repartee-corpus", "repartee-metrics", "repartee-study", "repartee-ui", "repartee-wire"];
+const FREE_OF_TENSORS: [&str; 7] = [
+    "repartee-archive",
+    "repartee-corpus",
+    "repartee-metrics",
+    "repartee-projection",
+    "repartee-study",
+    "repartee-ui",
+    "repartee-wire",
+];
 
 /// Families of crates, with the members whose manifests may name them.
 const FAMILIES: [(&str, &[&str]); 4] = [

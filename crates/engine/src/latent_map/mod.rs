@@ -9,13 +9,15 @@ mod projection;
 
 use std::{path::Path, str::FromStr};
 
+use repartee_generate::Draws;
+use repartee_projection::{correlation, distance};
 use repartee_train::run_directory::write_atomically;
 use serde::{Deserialize, Serialize};
 
 pub use projection::Projection;
 
 use crate::{EngineError, LoadedRun};
-use draws::{Draws, draw};
+use draws::draw;
 
 /// An utterance with the reply whose probability is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -241,7 +243,7 @@ fn panel(name: &str, draws: &Draws, joint: Option<&[[f64; 2]]>, options: &Latent
         .collect();
     let mean = latents[latents.len() - 1];
     let scores = &draws.log_probabilities[..n_prior];
-    let distances: Vec<f64> = latents[..n_prior].iter().map(|z| projection::distance(z, mean)).collect();
+    let distances: Vec<f64> = latents[..n_prior].iter().map(|z| distance(z, mean)).collect();
     let range = scores.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &c| [low.min(c), high.max(c)]);
     Panel {
         run: name.to_owned(),
@@ -251,20 +253,6 @@ fn panel(name: &str, draws: &Draws, joint: Option<&[[f64; 2]]>, options: &Latent
         range,
         correlation_with_distance: correlation(scores, &distances),
     }
-}
-
-/// Pearson's r.
-fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let (mean_a, mean_b) = (mean(a), mean(b));
-    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
-    for (&a, &b) in a.iter().zip(b) {
-        ab += (a - mean_a) * (b - mean_b);
-        aa += (a - mean_a).powi(2);
-        bb += (b - mean_b).powi(2);
-    }
-    let r = ab / (aa * bb).sqrt();
-    r.is_finite().then_some(r)
 }
 
 impl LatentMap {

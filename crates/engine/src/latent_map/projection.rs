@@ -2,12 +2,11 @@
 
 use std::str::FromStr;
 
+use repartee_projection::{distance, principal_components};
 use serde::{Deserialize, Serialize};
 
 /// Gradient steps of t-SNE, the first 250 of them with exaggerated affinities.
 const N_STEPS: usize = 1000;
-/// Rounds of the power iteration; far more than the eye needs.
-const N_POWER_STEPS: usize = 500;
 
 /// How the latent space becomes a plane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,51 +59,4 @@ fn tsne(points: &[&[f64]], start: &[[f64; 2]], perplexity: f64) -> Vec<[f64; 2]>
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let flat = one_thread.expect("one more thread can be started").install(fit);
     flat.chunks(2).map(|place| [place[0], place[1]]).collect()
-}
-
-/// Coordinates of the centred points along the two directions of most variance, by power iteration. A direction's sign is
-/// that of its largest part.
-fn principal_components(points: &[&[f64]]) -> Vec<[f64; 2]> {
-    let (n, size) = (points.len(), points[0].len());
-    let mean: Vec<f64> = (0..size).map(|d| points.iter().map(|point| point[d]).sum::<f64>() / n as f64).collect();
-    let centred: Vec<Vec<f64>> =
-        points.iter().map(|point| point.iter().zip(&mean).map(|(a, b)| a - b).collect()).collect();
-    let mut places = vec![[0.0; 2]; n];
-    let mut first: Option<Vec<f64>> = None;
-    for axis in 0..2 {
-        // Any start does that is orthogonal to nothing; this one is fixed.
-        let mut direction: Vec<f64> = (0..size).map(|d| 1.0 + ((d * 7 + axis * 3) % 11) as f64).collect();
-        for _ in 0..N_POWER_STEPS {
-            if let Some(first) = &first {
-                let along = dot(&direction, first);
-                direction.iter_mut().zip(first).for_each(|(value, part)| *value -= along * part);
-            }
-            let mut next = vec![0.0; size];
-            for point in &centred {
-                let along = dot(point, &direction);
-                next.iter_mut().zip(point).for_each(|(value, part)| *value += along * part);
-            }
-            let length = dot(&next, &next).sqrt();
-            if length == 0.0 {
-                break; // No variance is left.
-            }
-            direction = next.into_iter().map(|value| value / length).collect();
-        }
-        let largest = direction.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
-        let sign = if largest < 0.0 { -1.0 } else { 1.0 };
-        for (place, point) in places.iter_mut().zip(&centred) {
-            place[axis] = sign * dot(point, &direction);
-        }
-        first.get_or_insert(direction);
-    }
-    places
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-/// ‖a − b‖.
-pub(super) fn distance(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
 }

@@ -5,15 +5,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod axe;
-mod driver;
 mod server;
 mod study;
 
 use std::time::Duration;
 
-use axe::Axe;
-use driver::Browser;
+use repartee_browser::{Axe, Browser};
 use server::{PASSWORD, Server};
 use study::Size;
 

@@ -1,11 +1,17 @@
 //! The engine in Chromium against the program: the same model, latents and options must give the same replies.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, bail, ensure};
+use repartee_browser::{Answer, FileServer};
 use serde_json::{Value, json};
 
-use super::{browser::Browser, serve::Server, sizes};
+use super::{browser::Browser, sizes};
 use crate::{process, say, workspace::Workspace};
 
 /// Compiling all shaders takes a software adapter minutes.
@@ -65,10 +71,18 @@ pub(super) fn check(
     fs_err::write(folder.join("job.json"), job.to_string())?;
     let expected = native(workspace, run, &folder)?;
 
-    let server = Server::bind(&folder)?;
-    let mut browser = Browser::open(&server.address()?, &folder.join("profile"))?;
+    let (tell, told) = mpsc::channel();
+    let server = FileServer::bind(&folder, 0).context("no free port on this machine")?.with_answers(move |request| {
+        let is_result = request.method == "POST" && request.path == "/result";
+        // Nobody listens any more after the limit.
+        is_result.then(|| _ = tell.send(request.body.clone()))?;
+        Some(Answer::Text { status: 204, body: String::new() })
+    });
+    let address = format!("http://{}/", server.address()?);
+    thread::spawn(|| server.run());
+    let mut browser = Browser::open(&address, &folder.join("profile"))?;
     say::line("web", "Chromium generates; on WebGPU a software adapter takes many minutes");
-    let result = server.wait(LIMIT, || browser.runs());
+    let result = wait(&told, || browser.runs()).and_then(|body| Ok(String::from_utf8(body)?));
     drop(browser);
     let mut result: Value = serde_json::from_str(&result?).context("the page's result is no JSON")?;
     if let Some(error) = result["error"].as_str() {
@@ -111,13 +125,22 @@ pub(super) fn check(
     Ok(())
 }
 
+/// What the page posts, in time and while the browser runs.
+fn wait(told: &Receiver<Vec<u8>>, mut still_there: impl FnMut() -> bool) -> anyhow::Result<Vec<u8>> {
+    let start = Instant::now();
+    while start.elapsed() < LIMIT {
+        if let Ok(body) = told.recv_timeout(Duration::from_millis(200)) {
+            return Ok(body);
+        }
+        ensure!(still_there(), "the browser ended before the page had a result");
+    }
+    bail!("the page had no result after {} seconds", LIMIT.as_secs())
+}
+
 fn request(utterance: &str, strategy: &Value, n_samples: u64) -> Value {
-    let controls = json!({ "no_repeat_ngram": 0, "repetition_penalty": 1.0 });
     json!({
-        "utterance": utterance,
-        "options": {
-            "strategy": strategy, "controls": controls, "n_samples": n_samples, "max_length": 40, "seed": 1
-        },
+        "task": "generate", "model": "run", "utterance": utterance, "strategy": strategy, "n_samples": n_samples,
+        "max_length": 40, "seed": 1, "presentation": "each-latent",
     })
 }
 

@@ -1,8 +1,8 @@
-//! `cargo xtask web`: the engine for browsers, and its check in a real one.
+//! `cargo xtask web`: the static site, with pages, engine and models; and the checks in a real browser.
 
 mod browser;
 mod check;
-mod serve;
+mod site;
 
 use std::path::{Path, PathBuf};
 
@@ -14,13 +14,22 @@ use super::ui;
 /// getrandom takes the browser's randomness only where a flag says so.
 const RUSTFLAGS: &str = "-C target-feature=+simd128 --cfg getrandom_backend=\"wasm_js\"";
 
-/// Builds the engine for browsers
+/// Builds the static site: pages, engine and models for any server of files
 ///
-/// Compiles models, kernels and generation to wasm, generates the glue, shrinks the wasm with wasm-opt if npm can fetch
-/// it, and writes `engine.js` and `engine_bg.wasm` to `target/web` of this clone. The first build compiles Burn for wasm.
+/// Compiles pages and engine to wasm, generates the glue, shrinks the wasm with wasm-opt if npm can fetch it, and writes all
+/// files to `target/site` of this clone. The first build compiles Burn for wasm, which takes a quarter of an hour.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Web {
-    /// Open a run in Chromium afterwards and compare its replies with the program's
+    /// Folders of models that `repartee export` wrote; all of `ui/models` by default
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    models: Vec<PathBuf>,
+    /// Serve the site on this machine afterwards, at this port
+    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "8080")]
+    serve: Option<u16>,
+    /// Drive the site in Chromium afterwards
+    #[arg(long)]
+    test: bool,
+    /// Open a run in Chromium instead and compare its replies with the program's
     #[arg(long, value_name = "RUN")]
     check: Option<PathBuf>,
     /// Check on WebGPU, too
@@ -33,15 +42,20 @@ pub(crate) struct Web {
 
 impl Web {
     /// # Errors
-    /// When the engine does not compile, or replies otherwise than the program.
+    /// When something does not compile, there is no model, or a check fails.
     pub(crate) fn run(self, workspace: &Workspace) -> anyhow::Result<()> {
         workspace.say_target_dir("web");
-        let out = build(workspace)?;
-        match self.check {
-            Some(run) => {
-                let devices: &[&str] = if self.webgpu { &["cpu", "webgpu"] } else { &["cpu"] };
-                check::check(workspace, &out, &run, devices, self.output.as_deref())
-            }
+        let engine = build(workspace)?;
+        if let Some(run) = self.check {
+            let devices: &[&str] = if self.webgpu { &["cpu", "wgpu"] } else { &["cpu"] };
+            return check::check(workspace, &engine, &run, devices, self.output.as_deref());
+        }
+        let site = site::build(workspace, &engine, &self.models)?;
+        if self.test {
+            site::test(workspace, &site)?;
+        }
+        match self.serve {
+            Some(port) => site::serve(&site, port),
             None => Ok(()),
         }
     }
@@ -56,12 +70,20 @@ pub(crate) fn build(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     process::run(&mut command, "the compiler's lines say what is wrong")?;
     let out = workspace.root.join("target").join("web");
     let wasm = workspace.target_dir.join(ui::TARGET).join("web").join("repartee_web.wasm");
-    let mut command = workspace.cargo();
-    command.args(["run", "--quiet", "--package", "repartee-ui-pack", "--", "engine"]).arg(wasm).arg(&out);
-    ui::add_wasm_opt(&mut command);
-    process::run(&mut command, "the lines above say why")?;
+    // wasm-opt takes minutes for what it need not do twice.
+    if !is_newer(&out.join("engine_bg.wasm"), &wasm) {
+        let mut command = ui::pack(workspace, "engine");
+        command.arg(wasm).arg(&out);
+        ui::add_wasm_opt(&mut command);
+        process::run(&mut command, "the lines above say why")?;
+    }
     say::line("web", &format!("the engine is in {}", out.display()));
     Ok(out)
+}
+
+fn is_newer(file: &Path, than: &Path) -> bool {
+    let time = |path: &Path| fs_err::metadata(path).and_then(|data| data.modified()).ok();
+    time(file).zip(time(than)).is_some_and(|(file, than)| file > than)
 }
 
 /// A file's size, and its size as a server would send it.

@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A headless Chromium with a profile of its own.
-pub(crate) struct Browser {
+#[derive(Debug)]
+pub struct Browser {
     driver: Child,
     port: u16,
     session: String,
@@ -31,7 +32,12 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 impl Browser {
     /// Nothing, with a message, where Chromium or its driver is missing.
-    pub(crate) fn start() -> Option<Self> {
+    pub fn start() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    /// With further options of Chromium.
+    pub fn start_with(more: &[&str]) -> Option<Self> {
         let is_there = |program: &&str| Command::new(program).arg("--version").output().is_ok();
         if !["chromium", "chromedriver"].iter().all(is_there) {
             eprintln!("skipped: no chromium or no chromedriver in PATH; `cargo xtask setup` installs both");
@@ -64,6 +70,7 @@ impl Browser {
             "--window-size=1280,900",
             &format!("--user-data-dir={folder}"),
         ];
+        let arguments: Vec<&str> = arguments.into_iter().chain(more.iter().copied()).collect();
         let options = json!({ "args": arguments, "prefs": { "intl.accept_languages": "en" } });
         let capabilities = json!({ "alwaysMatch": { "browserName": "chrome", "goog:chromeOptions": options } });
         let answer = browser.call("POST", "/session", &json!({ "capabilities": capabilities }));
@@ -111,34 +118,39 @@ impl Browser {
     }
 
     /// Goes to an address.
-    pub(crate) fn go(&self, address: &str) {
+    pub fn go(&self, address: &str) {
         self.post("/url", &json!({ "url": address }));
     }
 
+    /// Tells Chromium itself something, in the words of its own protocol for developers.
+    pub fn command(&self, name: &str, parameters: &Value) -> Value {
+        self.post("/goog/cdp/execute", &json!({ "cmd": name, "params": parameters }))
+    }
+
     /// Loads the page again; whether that came to an end.
-    pub(crate) fn reload(&self) -> Result<(), String> {
+    pub fn reload(&self) -> Result<(), String> {
         self.try_call("POST", &format!("/session/{}/refresh", self.session), &json!({})).map(|_| ())
     }
 
     /// Runs JavaScript and gives what it returns.
-    pub(crate) fn run(&self, script: &str) -> Value {
+    pub fn run(&self, script: &str) -> Value {
         self.post("/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
     /// Runs JavaScript that calls its last argument when it is done.
-    pub(crate) fn run_async(&self, script: &str) -> Value {
+    pub fn run_async(&self, script: &str) -> Value {
         self.post("/execute/async", &json!({ "script": script, "args": [] }))
     }
 
     /// Waits until an expression is true.
     #[track_caller]
-    pub(crate) fn wait(&self, expression: &str) {
+    pub fn wait(&self, expression: &str) {
         self.wait_for(expression, PATIENCE);
     }
 
     /// Waits until an expression is true, which may take so long.
     #[track_caller]
-    pub(crate) fn wait_for(&self, expression: &str, patience: Duration) {
+    pub fn wait_for(&self, expression: &str, patience: Duration) {
         let start = Instant::now();
         let script = format!("return Boolean({expression})");
         // On a busy machine the time may be over before there was a look.
@@ -165,27 +177,27 @@ impl Browser {
 
     /// Clicks an element.
     #[track_caller]
-    pub(crate) fn click(&self, css: &str) {
+    pub fn click(&self, css: &str) {
         let element = self.element(css);
         self.post(&format!("/element/{element}/click"), &json!({}));
     }
 
     /// Types into an element; of an input for files, the text is the files' paths.
     #[track_caller]
-    pub(crate) fn type_into(&self, css: &str, text: &str) {
+    pub fn type_into(&self, css: &str, text: &str) {
         let element = self.element(css);
         self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
     }
 
     /// Chooses files of an input.
     #[track_caller]
-    pub(crate) fn choose_files(&self, css: &str, files: &[impl AsRef<Path>]) {
+    pub fn choose_files(&self, css: &str, files: &[impl AsRef<Path>]) {
         let paths: Vec<String> = files.iter().map(|file| file.as_ref().display().to_string()).collect();
         self.type_into(css, &paths.join("\n"));
     }
 
     /// Presses keys one after the other, wherever the focus is. Enter is `\u{e007}`, Backspace `\u{e003}`.
-    pub(crate) fn press(&self, keys: &str) {
+    pub fn press(&self, keys: &str) {
         let strokes: Vec<Value> = keys
             .chars()
             .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key.to_string() })))

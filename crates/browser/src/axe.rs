@@ -5,11 +5,11 @@ use std::{env, fs, path::PathBuf};
 use crate::driver::Browser;
 
 /// axe-core, where `cargo xtask test` keeps it.
-pub(crate) struct Axe(Option<String>);
+pub struct Axe(Option<String>);
 
 impl Axe {
     /// Without axe-core nothing is looked for, and that is said once.
-    pub(crate) fn load() -> Self {
+    pub fn load() -> Self {
         let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
         let cache = cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")));
         let folders = cache.and_then(|cache| fs::read_dir(cache.join("repartee")).ok());
@@ -25,14 +25,14 @@ impl Axe {
 
     /// Fails if there is a barrier.
     #[track_caller]
-    pub(crate) fn check(&self, browser: &Browser, page: &str) {
+    pub fn check(&self, browser: &Browser, page: &str) {
         let found = self.barriers(browser);
         assert!(found.is_empty(), "barriers on {page}:\n{}", found.join("\n"));
     }
 
     /// Fails if a barrier that is put on the page is not found: then the other checks would mean nothing.
     #[track_caller]
-    pub(crate) fn check_itself(&self, browser: &Browser) {
+    pub fn check_itself(&self, browser: &Browser) {
         browser.run("document.querySelector('main').insertAdjacentHTML('beforeend', '<img id=barrier src=x>')");
         let found = self.barriers(browser);
         assert!(self.0.is_none() || found.iter().any(|line| line.contains("image-alt")), "{found:?}");

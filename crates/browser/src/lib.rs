@@ -1,0 +1,10 @@
+//! For tests of pages: a headless Chromium driven by WebDriver, a search for barriers, and a server of files that can be told
+//! to fail.
+
+mod axe;
+mod driver;
+mod files;
+
+pub use axe::Axe;
+pub use driver::Browser;
+pub use files::{Answer, FileServer, Request};
