@@ -8,7 +8,7 @@ use std::{
 
 use mpi::{
     environment::Universe,
-    request::{LocalScope, Request},
+    request::{Request, Scope},
     topology::SimpleCommunicator,
     traits::{Communicator as _, CommunicatorCollectives as _, Destination as _, Source as _},
 };
@@ -113,10 +113,10 @@ impl MpiCommunicator {
     }
 
     /// Waits for what is under way.
-    fn wait<'a>(&self, mut pending: Vec<(usize, Request<'a, [u8], &LocalScope<'a>>)>) {
+    fn wait<'a, S: Scope<'a>>(&self, mut pending: Vec<(usize, Request<'a, [u8], S>)>) {
         let started = Instant::now();
         loop {
-            let test = |(peer, request): (usize, Request<'a, [u8], &LocalScope<'a>>)| match request.test() {
+            let test = |(peer, request): (usize, Request<'a, [u8], S>)| match request.test() {
                 Ok(_) => None,
                 Err(request) => Some((peer, request)),
             };
