@@ -257,7 +257,8 @@ fn a_gradient_that_is_not_finite_on_one_rank_skips_the_update_on_all() {
     assert!(outcomes.iter().all(|outcome| outcome.best == outcomes[0].best), "no rank made the step");
     let log = std::fs::read_to_string(directory.join("metrics.jsonl")).expect("there is a log");
     let of_updates = log.lines().map(|line| serde_json::from_str(line).expect("a line is JSON"));
-    let of_updates: Vec<serde_json::Value> = of_updates.filter(|line: &serde_json::Value| line["kind"] == "update").collect();
+    let of_updates: Vec<serde_json::Value> =
+        of_updates.filter(|line: &serde_json::Value| line["kind"] == "update").collect();
     let skipped: Vec<_> = of_updates.iter().filter(|line| line["gradient_norm"].is_null()).collect();
     assert_eq!(skipped.len(), 1, "{log}");
     assert_eq!(of_updates.last().map(|line| &line["n_skipped"]), Some(&1.into()));

@@ -17,8 +17,8 @@ use mpi::{
 const TAG: i32 = 1;
 /// How long a rank has to say that it is there.
 const GRACE: Duration = Duration::from_secs(3);
-/// How much longer the others leave it to the lowest rank to report.
-const TURN: Duration = Duration::from_secs(2);
+/// How much longer the others leave it to the lowest rank to report, and to MPI to end them.
+const TURN: Duration = Duration::from_secs(10);
 static ALARM: [u8; 1] = [1];
 
 /// The state of one rank's alarm.

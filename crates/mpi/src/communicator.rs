@@ -23,6 +23,8 @@ const HOST_BYTES: usize = 64;
 /// A rank polls without a pause for so long; an update's sums are done by then on a quick network.
 const EAGER: Duration = Duration::from_millis(2);
 const PAUSE: Duration = Duration::from_micros(50);
+/// Longer than `mpirun` takes to end what it was told to.
+const RANK_0_FIRST: Duration = Duration::from_secs(5);
 /// If MPI cannot end the job in this time, the process ends by itself.
 const ABORT_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -89,9 +91,9 @@ impl MpiCommunicator {
 
     /// Ends all ranks with a message from this one.
     pub fn abort(&self, message: &str) -> ! {
-        // Several ranks may end for the same reason; rank 0's word comes first and is enough.
+        // Several ranks may end for the same reason; rank 0's word is enough, and ends the others before theirs.
         if self.rank() > 0 {
-            std::thread::sleep(Duration::from_millis(500));
+            std::thread::sleep(RANK_0_FIRST);
         }
         eprintln!("error: rank {} on {}: {message}", self.rank(), self.host(self.rank()));
         end_job()

@@ -171,7 +171,7 @@ pub(super) fn train_with_progress(
     device: &ComputeDevice,
     (communicator, compression): (&dyn Communicator, Compression),
 ) -> anyhow::Result<TrainOutcome> {
-    let stop = stop_on_ctrl_c("stopping after this update")?;
+    let stop = stop_on_ctrl_c(if communicator.rank() == 0 { "stopping after this update" } else { "" })?;
     let mut progress = TrainingProgress::new(global);
     let job = TrainJob { run, corpus, directory, resume, device, build: BUILD, stop, communicator, compression };
     let outcome = train(job, &mut |event| progress.show(&event));
