@@ -154,28 +154,31 @@ impl Chain<'_> {
         };
         let mut out: Vec<_> = sends.into_iter().filter_map(&mut take).collect();
         let mut into: Vec<_> = receives.into_iter().filter_map(&mut take).collect();
-        let packed: Vec<Option<Vec<u8>>> = out
+        let packed: Vec<Option<Vec<u16>>> = out
             .iter()
             .map(|(_, _, compression, values)| (*compression == Compression::F16).then(|| half_precision::pack(values)))
             .collect();
-        let mut arriving: Vec<Option<Vec<u8>>> = into
+        let mut arriving: Vec<Option<Vec<u16>>> = into
             .iter()
             .map(|(_, _, compression, values)| {
-                (*compression == Compression::F16).then(|| vec![0; half_precision::packed_bytes(values.len())])
+                (*compression == Compression::F16).then(|| vec![0; half_precision::packed_len(values.len())])
             })
             .collect();
         let sends: Vec<(usize, &[u8])> = out
             .iter()
             .zip(&packed)
             .map(|((_, peer, _, values), packed)| {
-                (*peer, packed.as_deref().unwrap_or_else(|| bytemuck::cast_slice(values)))
+                (
+                    *peer,
+                    packed.as_ref().map_or_else(|| bytemuck::cast_slice(values), |packed| bytemuck::cast_slice(packed)),
+                )
             })
             .collect();
         let mut receives: Vec<(usize, &mut [u8])> = into
             .iter_mut()
             .zip(&mut arriving)
             .map(|((_, peer, _, values), arriving)| match arriving {
-                Some(arriving) => (*peer, arriving.as_mut_slice()),
+                Some(arriving) => (*peer, bytemuck::cast_slice_mut(arriving)),
                 None => (*peer, bytemuck::cast_slice_mut(values)),
             })
             .collect();
