@@ -14,4 +14,5 @@ mod losses;
 mod methods;
 mod model;
 mod modes;
+mod ranks;
 mod training;

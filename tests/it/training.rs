@@ -13,7 +13,7 @@ use repartee_engine::{BuildInfo, EngineError, Event, LoadedRun, RunFile, TrainJo
 use repartee_model::{RandomStreams, Tcvae};
 use repartee_tests::{Tolerance, assert_close, small_config, wgpu};
 use repartee_train::{
-    TrainError,
+    Alone, Compression, TrainError,
     checkpoint::Checkpoint,
     config::{BatchConfig, InitialEmbedding},
     data::PairSet,
@@ -21,7 +21,7 @@ use repartee_train::{
     run_directory::{CheckpointKind, RunDirectory},
 };
 
-const BUILD: BuildInfo = BuildInfo { version: "test", commit: "test" };
+pub(crate) const BUILD: BuildInfo = BuildInfo { version: "test", commit: "test" };
 
 pub(crate) fn corpus(folder: &Path) -> Corpus {
     let corpus =
@@ -62,16 +62,26 @@ fn train_until(
     on_event: &mut dyn FnMut(Event),
 ) -> Result<TrainOutcome, EngineError> {
     let device = &cpu_device();
-    let job = TrainJob { run, corpus: corpus.dir(), directory, resume, device, build: BUILD, stop };
+    let job = TrainJob {
+        run,
+        corpus: corpus.dir(),
+        directory,
+        resume,
+        device,
+        build: BUILD,
+        stop,
+        communicator: &Alone,
+        compression: Compression::None,
+    };
     repartee_engine::train(job, on_event)
 }
 
-fn cpu_device() -> repartee_engine::ComputeDevice {
+pub(crate) fn cpu_device() -> repartee_engine::ComputeDevice {
     repartee_engine::ComputeDevice::open(repartee_engine::DeviceChoice::Cpu).expect("the cpu device always opens")
 }
 
 /// The log without the rates, which are the clock's.
-fn losses(directory: &Path) -> Vec<Record> {
+pub(crate) fn losses(directory: &Path) -> Vec<Record> {
     let mut records = read(&directory.join("metrics.jsonl")).expect("there is a log");
     for record in &mut records {
         if let Record::Update(record) = record {
@@ -86,7 +96,7 @@ fn last_checkpoint(directory: &Path) -> Vec<u8> {
 }
 
 /// Parameters, moments and position after `n`, by tensor.
-fn assert_same_checkpoint(a: &Path, b: &Path) {
+pub(crate) fn assert_same_checkpoint(a: &Path, b: &Path) {
     // The header's metadata is an unordered map; the digest in it covers every tensor.
     let digest = |directory: &Path| {
         let bytes = last_checkpoint(directory);
@@ -231,6 +241,8 @@ fn a_training_trace_on_wgpu_follows_the_one_on_cpu() {
             device: &device,
             build: BUILD,
             stop: &stop,
+            communicator: &Alone,
+            compression: Compression::None,
         };
         let outcome = repartee_engine::train(job, &mut |event| {
             if let Event::Updated(record) = event {

@@ -1,5 +1,7 @@
 //! The harness of the integration tests: comparison that fails on NaN, devices, small models and batches.
 
+pub mod ranks;
+
 use burn::{
     module::{Module, ModuleVisitor, Param},
     optim::GradientsParams,

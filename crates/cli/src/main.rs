@@ -6,6 +6,7 @@ mod context;
 mod decoding;
 mod plan;
 mod progress;
+mod ranks;
 mod scores;
 
 use std::process::ExitCode;
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
 }
 
 /// The error and its causes on one line; causes that repeat what was said are left out.
-fn chain(error: &anyhow::Error) -> String {
+pub(crate) fn chain(error: &anyhow::Error) -> String {
     let mut said: Vec<String> = Vec::new();
     for cause in error.chain() {
         let text = cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount, HumanDuration};
-use repartee_engine::Plan;
+use repartee_engine::{Plan, RanksPlan};
 
 /// One fact a line.
 pub(crate) fn table(plan: &Plan) -> String {
@@ -52,6 +52,35 @@ pub(crate) fn table(plan: &Plan) -> String {
                 duration(plan.total_seconds)
             ),
         ),
+    ];
+    lines.map(|(name, fact)| format!("{name:15} {fact}")).join("\n")
+}
+
+/// The same for several ranks.
+pub(crate) fn ranks_table(plan: &RanksPlan) -> String {
+    let seconds = |seconds: f64| format!("{seconds:.3} s");
+    let lines = [
+        ("ranks", format!("{}, at most {} micro-batches each", plan.network.n_ranks, plan.micro_batches_per_rank)),
+        (
+            "between them",
+            format!(
+                "{} sent and received by a rank in an update, in buckets of {}",
+                HumanBytes(plan.bytes_sent_per_update as u64),
+                HumanBytes(plan.bucket_bytes as u64)
+            ),
+        ),
+        (
+            "an update",
+            format!(
+                "{} = {} computing + {} in the host's memory + {} on the network",
+                seconds(plan.seconds_per_update),
+                seconds(plan.compute_seconds),
+                seconds(plan.host_seconds),
+                seconds(plan.communication_seconds)
+            ),
+        ),
+        ("speed-up", format!("{:.2}, efficiency {:.0} %", plan.speedup, 100.0 * plan.efficiency)),
+        ("the whole run", HumanDuration(Duration::from_secs_f64(plan.total_seconds.max(0.0))).to_string()),
     ];
     lines.map(|(name, fact)| format!("{name:15} {fact}")).join("\n")
 }

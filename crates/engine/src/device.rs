@@ -26,6 +26,15 @@ pub enum DeviceChoice {
     Wgpu(Option<usize>),
 }
 
+impl DeviceChoice {
+    /// The device of one of several processes of a host, which take its GPUs in turn; the same choice where there is
+    /// none.
+    pub fn of_local_rank(self, local_rank: usize) -> Self {
+        let gpus: Vec<usize> = adapters().iter().filter(|adapter| adapter.is_gpu()).map(|gpu| gpu.index).collect();
+        gpus.get(local_rank % gpus.len().max(1)).map_or(self, |&gpu| Self::Wgpu(Some(gpu)))
+    }
+}
+
 impl FromStr for DeviceChoice {
     type Err = EngineError;
 

@@ -39,6 +39,11 @@ pub use repartee_generate::{
 pub use repartee_kernels::{CountingAllocator, keep_freed_memory};
 pub use repartee_metrics::{Direction, Interval, Row, Segmentation, Versus};
 pub use repartee_train::{
-    Evaluation, RunFile, TrainError, TrainOutcome, WeightFormat, config::DecodingConfig, metrics_log::UpdateRecord,
-    plan::Plan, run_directory::BuildInfo, trainer::Event,
+    Alone, Communicator, Compression, Evaluation, RunFile, TrainError, TrainOutcome, WeightFormat,
+    config::DecodingConfig,
+    metrics_log::UpdateRecord,
+    plan::Plan,
+    ranks_plan::{Network, RanksPlan},
+    run_directory::BuildInfo,
+    trainer::Event,
 };

@@ -6,7 +6,7 @@ use repartee_corpus::{Corpus, Vocabulary};
 use repartee_generate::Generator;
 use repartee_model::Tcvae;
 use repartee_train::{
-    RunDirectory, RunFile, RunManifest, TrainOptions, TrainOutcome,
+    Communicator, Compression, RunDirectory, RunFile, RunManifest, TrainOptions, TrainOutcome,
     checkpoint::{Best, Checkpoint, parameters},
     plan::Plan,
     run_directory::{BuildInfo, CheckpointKind},
@@ -32,6 +32,10 @@ pub struct TrainJob<'a> {
     pub build: BuildInfo,
     /// Set from outside to stop after the current update, saved.
     pub stop: &'a AtomicBool,
+    /// The ranks that train together; [`repartee_train::Alone`] for a single process.
+    pub communicator: &'a dyn Communicator,
+    /// How gradients travel between ranks.
+    pub compression: Compression,
 }
 
 /// Trains a model, or continues to.
@@ -51,6 +55,8 @@ pub fn train(job: TrainJob<'_>, on_event: &mut dyn FnMut(Event)) -> Result<Train
         device_name: &job.device.name,
         build: job.build,
         stop: job.stop,
+        communicator: job.communicator,
+        compression: job.compression,
     };
     Ok(repartee_train::train(options, on_event)?)
 }

@@ -34,6 +34,11 @@ pub struct Diagnostics {
 
 const N_SCALARS: usize = 5;
 
+/// Length of what [`of_batch`] returns.
+pub(crate) fn width(latent_size: usize) -> usize {
+    N_SCALARS + 2 * latent_size
+}
+
 /// Sums over a batch, read back by [`Sums::add`]: five scalars, Σ μq `[Z]`, Σ μq² `[Z]`.
 ///
 /// # Shapes

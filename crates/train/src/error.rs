@@ -48,6 +48,15 @@ pub enum TrainError {
          `learning_rate.peak` or continue from the checkpoint with another seed"
     )]
     NotFinite { count: u64, update: u64 },
+    #[error(
+        "there are {n_ranks} ranks and `batch.micro_batches` = {micro_batches}; every rank needs one: raise it (the batch \
+         of an update grows, unless `batch.tokens` is lowered) or start fewer ranks"
+    )]
+    TooManyRanks { n_ranks: usize, micro_batches: usize },
+    #[error("rank {rank} has {what} that differs from rank 0's; give all ranks the same program, run file and corpus")]
+    RanksDiffer { rank: usize, what: &'static str },
+    #[error("rank {rank} on {host} has not answered for {seconds} s; look after it, then go on with --resume")]
+    RankLost { rank: usize, host: String, seconds: u64 },
     #[error(transparent)]
     Corpus(#[from] CorpusError),
 }

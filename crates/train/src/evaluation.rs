@@ -17,7 +17,13 @@ use repartee_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{config::RunFile, data::PairSet, diagnostics::Diagnostics, error::TrainError};
+use crate::{
+    communicator::{Alone, Communicator, Compression, share, sum_slices},
+    config::RunFile,
+    data::PairSet,
+    diagnostics::Diagnostics,
+    error::TrainError,
+};
 
 /// Averages over the sentences of a split, whatever method the model was trained with.
 ///
@@ -75,29 +81,49 @@ impl Evaluator<'_> {
     /// # Errors
     /// When a pair exceeds the token budget.
     pub fn evaluate(&self, model: &Tcvae) -> Result<Evaluation, TrainError> {
+        self.evaluate_on(model, &Alone)
+    }
+
+    /// Evaluates `model`, which is the same on all ranks, each its share of the batches; all get what one alone would,
+    /// to the bit.
+    ///
+    /// # Errors
+    /// When a pair exceeds the token budget, or a rank does not answer.
+    pub fn evaluate_on(&self, model: &Tcvae, communicator: &dyn Communicator) -> Result<Evaluation, TrainError> {
         let model = model.valid();
         let device = model.embedding.weight.val().device();
+        let batches = self.pairs.in_order(&self.run.batch)?;
+        let width = N_PARTS + crate::diagnostics::width(model.config().latent_size);
+        // A row for every batch, zero on all ranks but one.
+        let mut rows = vec![0.0; batches.len() * width];
+        for batch_idx in share(batches.len(), communicator) {
+            let batch = self.pairs.batch(&batches[batch_idx], self.specials, &device);
+            let row = &mut rows[batch_idx * width..(batch_idx + 1) * width];
+            row.copy_from_slice(&self.of_batch(&model, &batch, batch_idx as u64));
+        }
+        sum_slices(communicator, &mut rows, Compression::None)?;
         let mut sums = PartSums::default();
         let mut diagnostics = crate::diagnostics::Sums::new(model.config().latent_size);
-        for (batch_idx, indices) in (0..).zip(self.pairs.in_order(&self.run.batch)?) {
-            let batch = self.pairs.batch(&indices, self.specials, &device);
-            let trunk = model.trunk(&batch, &mut Pass::plain());
-            let draw = |name: &str| {
-                let shape = [indices.len(), model.config().latent_size];
-                noise(&mut self.streams.stream(name, &[batch_idx]), shape, &device)
-            };
-            let z = trunk.posterior.sample(draw("evaluate"));
-            let z_prior = trunk.prior.sample(draw("evaluate prior"));
-            let parts = self.parts(&model, &trunk, z.clone(), z_prior, &batch);
-            let diagnosed = crate::diagnostics::of_batch(&trunk, z);
-            let n_parts = parts.dims()[0];
-            let read: Vec<f32> =
-                Tensor::cat(vec![parts, diagnosed], 0).into_data().try_into_vec().expect("losses are f32");
-            sums.add(&read[..n_parts]);
-            diagnostics.add(&read[n_parts..], indices.len());
-            sums.n_tokens += batch.n_target_tokens() as u64;
+        for (indices, row) in batches.iter().zip(rows.chunks_exact(width)) {
+            sums.add(&row[..N_PARTS]);
+            diagnostics.add(&row[N_PARTS..], indices.len());
+            sums.n_tokens += indices.iter().map(|&idx| self.pairs.pair(idx).1.len() as u64 + 1).sum::<u64>();
         }
         Ok(self.averages(&sums, diagnostics.finish(&model)))
+    }
+
+    /// Sums over a batch: those of [`PartSums`], then the diagnostics'.
+    fn of_batch(&self, model: &Tcvae, batch: &Batch, batch_idx: u64) -> Vec<f32> {
+        let trunk = model.trunk(batch, &mut Pass::plain());
+        let [n_sentences, latent_size] = [batch.n_sentences(), model.config().latent_size];
+        let device = trunk.projected.device();
+        let draw =
+            |name: &str| noise(&mut self.streams.stream(name, &[batch_idx]), [n_sentences, latent_size], &device);
+        let z = trunk.posterior.sample(draw("evaluate"));
+        let z_prior = trunk.prior.sample(draw("evaluate prior"));
+        let parts = self.parts(model, &trunk, z.clone(), z_prior, batch);
+        let diagnosed = crate::diagnostics::of_batch(&trunk, z);
+        Tensor::cat(vec![parts, diagnosed], 0).into_data().try_into_vec().expect("losses are f32")
     }
 
     /// Sums over the batch, in the order of [`PartSums`].
@@ -143,10 +169,12 @@ impl Evaluator<'_> {
     }
 }
 
+const N_PARTS: usize = 5;
+
 /// Sums over sentences: NLL under q, NLL under p, KL, BoW, label-smoothed NLL.
 #[derive(Default)]
 struct PartSums {
-    parts: [f64; 5],
+    parts: [f64; N_PARTS],
     n_tokens: u64,
 }
 

@@ -1,5 +1,7 @@
 //! One update of the model: batches, forward, loss, backward, Adam. What surrounds it is in `trainer`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use burn::{
     optim::{GradientsAccumulator, GradientsParams},
     tensor::{Device, Tensor},
@@ -10,6 +12,7 @@ use repartee_model::{Noise, Pass, RandomStreams, Tcvae, batch::Specials, schedul
 use crate::{
     adam::{Adam, squared_norms},
     checkpoint::{Checkpoint, Progress},
+    communicator::{self, Communicator, Compression, share, sum_slices},
     config::{InitialEmbedding, RunFile},
     data::PairSet,
     error::TrainError,
@@ -35,6 +38,21 @@ pub(crate) struct Learner {
     batches: Vec<Vec<usize>>,
     updates_per_epoch: u64,
     skipped_in_a_row: u64,
+    /// Memory for sums over ranks.
+    row: Vec<f32>,
+    /// Numbers that a micro-batch reports, once the ranks have agreed on it.
+    n_names: Option<usize>,
+}
+
+/// The ranks that make an update together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Team<'a> {
+    /// How they reach one another.
+    pub(crate) communicator: &'a dyn Communicator,
+    /// How gradients travel.
+    pub(crate) compression: Compression,
+    /// Set on any rank, all stop after the update; without effect on one that is alone.
+    pub(crate) stop: &'a AtomicBool,
 }
 
 /// The size of a micro-batch.
@@ -59,9 +77,9 @@ impl BatchShape {
 
 /// What one update reports.
 pub(crate) struct Step {
-    /// The micro-batches' sums by name, and their values in the same order.
-    pub(crate) readings: Vec<Reading>,
-    /// See `readings`.
+    /// The names of what a micro-batch reports. Empty on a rank that had none.
+    pub(crate) names: Vec<String>,
+    /// All micro-batches' sums, in this order.
     pub(crate) values: Vec<f32>,
     /// Sentences of the update.
     pub(crate) n_sentences: usize,
@@ -71,6 +89,16 @@ pub(crate) struct Step {
     pub(crate) gradient_norm: f64,
     /// The learning rate used.
     pub(crate) learning_rate: f64,
+    /// Whether a rank was asked to stop.
+    pub(crate) stop: bool,
+}
+
+/// What the micro-batches of an update add up to.
+struct Summed {
+    gradients: GradientsParams,
+    values: Vec<f32>,
+    squared_norms: Vec<f32>,
+    stop: bool,
 }
 
 impl Learner {
@@ -115,6 +143,8 @@ impl Learner {
             batches,
             updates_per_epoch,
             skipped_in_a_row: 0,
+            row: Vec::new(),
+            n_names: None,
         })
     }
 
@@ -167,26 +197,41 @@ impl Learner {
         Ok(batches)
     }
 
-    /// One update: gradients of the micro-batches are averaged over all their sentences, clipped and applied.
-    pub(crate) fn update(&mut self, progress: &mut Progress) -> Result<Step, TrainError> {
+    /// One update: gradients of the micro-batches are averaged over all their sentences, clipped and applied. Each rank
+    /// of a team makes its share of the micro-batches, and all make the same step.
+    pub(crate) fn update(&mut self, progress: &mut Progress, team: Team<'_>) -> Result<Step, TrainError> {
         let update = progress.update;
         let micro_batches = self.next_batches(progress)?;
         let n_sentences: usize = micro_batches.iter().map(Vec::len).sum();
-        let mut accumulator = GradientsAccumulator::new();
-        let (mut readings, mut n_tokens) = (Vec::new(), 0);
-        for (micro_idx, indices) in (0..).zip(&micro_batches) {
-            let (gradients, reading, n) = self.forward_backward(indices, n_sentences, [update, micro_idx]);
-            accumulator.accumulate(&self.model, gradients);
+        let response_tokens = |&idx: &usize| self.train.pair(idx).1.len() + 1;
+        let n_tokens = micro_batches.iter().flatten().map(response_tokens).sum();
+        let own = share(micro_batches.len(), team.communicator);
+        let (mut accumulator, mut separate) = (GradientsAccumulator::new(), Vec::new());
+        let mut readings = Vec::new();
+        for micro_idx in own.clone() {
+            let position = [update, micro_idx as u64];
+            let (gradients, reading) = self.forward_backward(&micro_batches[micro_idx], n_sentences, position);
+            // Further ranks add theirs to a sum that is not here yet.
+            if team.communicator.rank() == 0 {
+                accumulator.accumulate(&self.model, gradients);
+            } else {
+                separate.push(gradients);
+            }
             readings.push(reading);
-            n_tokens += n;
         }
-        let gradients = accumulator.grads();
-        let mut to_read: Vec<Tensor<1>> = readings.iter().map(|reading| reading.values.clone()).collect();
-        to_read.push(squared_norms(&self.model, &gradients));
-        // The only wait for the device in an update.
-        let mut values: Vec<f32> = Tensor::cat(to_read, 0).into_data().try_into_vec().expect("losses are f32");
-        let norms = values.split_off(readings.iter().map(Reading::len).sum());
-        let gradient_norm = norms.iter().map(|&norm| f64::from(norm)).sum::<f64>().sqrt();
+        if team.communicator.rank() == 0 {
+            separate.push(accumulator.grads());
+        }
+        let names = readings.first().map(|reading| reading.names.clone()).unwrap_or_default();
+        let Summed { gradients, values, squared_norms, stop } = match separate.pop() {
+            Some(gradients) if team.communicator.n_ranks() == 1 => self.summed_alone(gradients, &readings),
+            last => {
+                separate.extend(last);
+                let first_value = own.start * names.len();
+                self.summed_together(team, separate, &readings, micro_batches.len(), first_value)?
+            }
+        };
+        let gradient_norm = squared_norms.iter().map(|&norm| f64::from(norm)).sum::<f64>().sqrt();
         let learning_rate = self.run.learning_rate.rate(update) * self.run.training.cooldown(update);
         if gradient_norm.is_finite() {
             self.skipped_in_a_row = 0;
@@ -196,16 +241,62 @@ impl Learner {
             self.skip(progress)?;
         }
         progress.update += 1;
-        Ok(Step { readings, values, n_sentences, n_tokens, gradient_norm, learning_rate })
+        Ok(Step { names, values, n_sentences, n_tokens, gradient_norm, learning_rate, stop })
     }
 
-    /// Gradients of one micro-batch, its sums to be read back later, and its target tokens.
+    /// One wait for the device.
+    fn summed_alone(&self, gradients: GradientsParams, readings: &[Reading]) -> Summed {
+        let mut to_read: Vec<Tensor<1>> = readings.iter().map(|reading| reading.values.clone()).collect();
+        to_read.push(squared_norms(&self.model, &gradients));
+        let mut values = read(to_read);
+        let squared_norms = values.split_off(readings.iter().map(|reading| reading.names.len()).sum());
+        Summed { gradients, values, squared_norms, stop: false }
+    }
+
+    /// The sums over all ranks, in the order of micro-batches: to the bit what one process would have.
+    fn summed_together(
+        &mut self,
+        team: Team<'_>,
+        gradients: Vec<GradientsParams>,
+        readings: &[Reading],
+        n_micro_batches: usize,
+        first_value: usize,
+    ) -> Result<Summed, TrainError> {
+        let n_names = self.agreed_n_names(team.communicator, readings)?;
+        // A place for every micro-batch's numbers; each is zero on all ranks but one. Behind them, the wish to stop.
+        let mut notes = vec![0.0; n_micro_batches * n_names + 1];
+        let own = read(readings.iter().map(|reading| reading.values.clone()).collect());
+        notes[first_value..first_value + own.len()].copy_from_slice(&own);
+        notes[n_micro_batches * n_names] = f32::from(u8::from(team.stop.load(Ordering::Relaxed)));
+        let device = self.device.clone().inner();
+        let Team { communicator, compression, .. } = team;
+        let row = &mut self.row;
+        let (gradients, mut values) =
+            communicator::gradients::sum(communicator, compression, &self.model, gradients, &notes, row, &device)?;
+        let stop = values.pop().is_some_and(|asked| asked > 0.0);
+        let squared_norms = read(vec![squared_norms(&self.model, &gradients)]);
+        Ok(Summed { gradients, values, squared_norms, stop })
+    }
+
+    /// Rank 0 has a micro-batch in every update, others may have none in the last one of an epoch.
+    fn agreed_n_names(&mut self, communicator: &dyn Communicator, readings: &[Reading]) -> Result<usize, TrainError> {
+        if let Some(n_names) = self.n_names {
+            return Ok(n_names);
+        }
+        let own = readings.first().map_or(0, |reading| reading.names.len());
+        let mut n_names = [if communicator.rank() == 0 { own as f32 } else { 0.0 }];
+        sum_slices(communicator, &mut n_names, Compression::None)?;
+        self.n_names = Some(n_names[0] as usize);
+        Ok(n_names[0] as usize)
+    }
+
+    /// Gradients of one micro-batch, and its sums to be read back later.
     fn forward_backward(
         &self,
         indices: &[usize],
         n_sentences: usize,
         position: [u64; 2],
-    ) -> (GradientsParams, Reading, usize) {
+    ) -> (GradientsParams, Reading) {
         let batch = self.train.batch(indices, self.specials, &self.device);
         let method = self.run.method.method();
         let shape = [indices.len(), method.n_latents(), self.run.model.latent_size];
@@ -217,7 +308,7 @@ impl Learner {
         let parts = method.loss(&self.model, &batch, noise, settings, &mut pass);
         let objective = parts.objective.clone().sum().div_scalar(n_sentences as f64);
         let gradients = pass.backward(objective, &self.model);
-        (gradients, Reading::new(&parts, &batch), batch.n_target_tokens())
+        (gradients, Reading::new(&parts, &batch))
     }
 
     /// Deviation: the authors have no guard; an update whose gradient is not finite is left out and counted.
@@ -229,4 +320,12 @@ impl Learner {
         }
         Err(TrainError::NotFinite { count: self.skipped_in_a_row, update: progress.update })
     }
+}
+
+/// Brings values to the host.
+fn read(values: Vec<Tensor<1>>) -> Vec<f32> {
+    if values.is_empty() {
+        return Vec::new();
+    }
+    Tensor::cat(values, 0).into_data().try_into_vec().expect("losses are f32")
 }

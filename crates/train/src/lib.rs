@@ -3,6 +3,7 @@
 
 pub mod adam;
 pub mod checkpoint;
+pub mod communicator;
 pub mod config;
 pub mod data;
 pub mod diagnostics;
@@ -12,11 +13,14 @@ mod initial;
 mod learner;
 pub mod metrics_log;
 pub mod plan;
+pub mod ranks_plan;
 pub mod run_directory;
 pub mod sums;
+mod together;
 pub mod trainer;
 mod weights;
 
+pub use communicator::{Alone, Communicator, Compression};
 pub use config::RunFile;
 pub use error::TrainError;
 pub use evaluation::Evaluation;

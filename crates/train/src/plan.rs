@@ -1,7 +1,7 @@
 //! What a run will need before it is started: parameters, memory and arithmetic by formula, speed by a short
 //! measurement that leaves nothing behind.
 
-use std::time::Instant;
+use std::{sync::atomic::AtomicBool, time::Instant};
 
 use burn::{module::Module, tensor::Device};
 use repartee_corpus::{Corpus, Vocabulary};
@@ -10,9 +10,10 @@ use serde::Serialize;
 
 use crate::{
     checkpoint::{Progress, parameters},
+    communicator::{Alone, Compression},
     config::RunFile,
     error::TrainError,
-    learner::{BatchShape, Learner},
+    learner::{BatchShape, Learner, Team},
 };
 
 /// Updates that are made before time is taken, and those that it is taken of.
@@ -74,7 +75,8 @@ pub fn plan(run: &RunFile, corpus: &Corpus, vocabulary: &Vocabulary, device: &De
     let mut timings = Vec::new();
     for _ in 0..N_WARM_UP + N_TIMED {
         let started = Instant::now();
-        let n_tokens = learner.update(&mut progress)?.n_tokens as f64;
+        let team = Team { communicator: &Alone, compression: Compression::None, stop: &AtomicBool::new(false) };
+        let n_tokens = learner.update(&mut progress, team)?.n_tokens as f64;
         timings.push((started.elapsed().as_secs_f64(), n_tokens));
     }
     let timed = &timings[N_WARM_UP..];

@@ -10,12 +10,12 @@ use burn::tensor::Tensor;
 use repartee_model::{Batch, methods::LossParts};
 use serde::{Deserialize, Serialize};
 
-use crate::{checkpoint::Progress, metrics_log::UpdateRecord};
+use crate::{checkpoint::Progress, learner::Step, metrics_log::UpdateRecord};
 
 /// What one micro-batch contributes: the names of its sums and, on the device, their values in the same order.
 #[derive(Clone, Debug)]
 pub(crate) struct Reading {
-    names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// `[names]`.
     pub(crate) values: Tensor<1>,
 }
@@ -50,11 +50,6 @@ impl Reading {
         let (names, values): (_, Vec<_>) = sums.into_iter().map(|(name, sum)| (name, sum.without_autodiff())).unzip();
         Self { names, values: Tensor::cat(values, 0) }
     }
-
-    /// The number of values.
-    pub(crate) fn len(&self) -> usize {
-        self.names.len()
-    }
 }
 
 /// Sums since the last line of the log.
@@ -68,22 +63,14 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// Adds one update: the micro-batches' readings with their values as read back from the device.
-    pub(crate) fn add(
-        &mut self,
-        readings: &[Reading],
-        values: &[f32],
-        n_sentences: usize,
-        gradient_norm: f64,
-        learning_rate: f64,
-    ) {
-        let names = readings.iter().flat_map(|reading| &reading.names);
-        for (name, &value) in names.zip(values) {
+    /// Adds one update.
+    pub(crate) fn add(&mut self, step: &Step) {
+        for (name, &value) in step.names.iter().cycle().zip(&step.values) {
             *self.sums.entry(name.clone()).or_default() += f64::from(value);
         }
-        self.n_sentences += n_sentences as u64;
-        self.gradient_norm = gradient_norm;
-        self.learning_rate = learning_rate;
+        self.n_sentences += step.n_sentences as u64;
+        self.gradient_norm = step.gradient_norm;
+        self.learning_rate = step.learning_rate;
     }
 
     /// The averages.

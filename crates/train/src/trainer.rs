@@ -11,15 +11,17 @@ use repartee_corpus::{Corpus, Split, Vocabulary};
 use repartee_model::RandomStreams;
 
 use crate::{
-    checkpoint::{self, Best, Checkpoint, Progress},
+    checkpoint::{self, Best, Progress},
+    communicator::{Communicator, Compression},
     config::RunFile,
     data::PairSet,
     error::TrainError,
     evaluation::{Evaluation, Evaluator},
-    learner::Learner,
+    learner::{Learner, Team},
     metrics_log::{MetricsLog, Record, UpdateRecord},
-    run_directory::{BuildInfo, CheckpointKind, RunDirectory, RunManifest},
+    run_directory::{BuildInfo, CheckpointKind, RunDirectory},
     sums::{Clock, Sums},
+    together,
 };
 
 /// What to train, from what, where to.
@@ -41,8 +43,12 @@ pub struct TrainOptions<'a> {
     pub device_name: &'a str,
     /// The program.
     pub build: BuildInfo,
-    /// Set from outside to stop after the current update, saved.
+    /// Set from outside to stop after the current update, saved; on any rank, all stop.
     pub stop: &'a AtomicBool,
+    /// The ranks that train together; only rank 0 reads and writes the run folder.
+    pub communicator: &'a dyn Communicator,
+    /// How gradients travel between them.
+    pub compression: Compression,
 }
 
 /// What a watcher of training hears.
@@ -102,13 +108,16 @@ pub struct TrainOutcome {
 /// Trains, or continues to train, a model.
 ///
 /// # Errors
-/// Bad run folder, unreadable corpus, a full disk, gradients that stay non-finite.
+/// Bad run folder, unreadable corpus, a full disk, gradients that stay non-finite, a rank that does not answer.
 pub fn train(options: TrainOptions<'_>, on_event: &mut dyn FnMut(Event)) -> Result<TrainOutcome, TrainError> {
-    let directory = open_directory(&options)?;
+    let directory = together::open(&options)?;
     let mut trainer = Trainer::new(&options, &directory, on_event)?;
     let max_updates = options.run.training.max_updates;
-    while trainer.progress.update < max_updates && !options.stop.load(Ordering::Relaxed) {
-        trainer.update()?;
+    // Ranks agree to stop within an update; one alone stops when it is told to.
+    let alone = options.communicator.n_ranks() == 1;
+    let mut agreed = false;
+    while trainer.progress.update < max_updates && !agreed && !(alone && options.stop.load(Ordering::Relaxed)) {
+        agreed = trainer.update()?;
         let update = trainer.progress.update;
         on_event(Event::Stepped { update });
         if update % options.run.training.log_every == 0 || update == max_updates {
@@ -126,70 +135,33 @@ pub fn train(options: TrainOptions<'_>, on_event: &mut dyn FnMut(Event)) -> Resu
     Ok(TrainOutcome { update: trainer.progress.update, stopped, best: trainer.progress.best })
 }
 
-/// Creates the run folder, or opens it and makes sure that what decides the run is the same.
-fn open_directory(options: &TrainOptions<'_>) -> Result<RunDirectory, TrainError> {
-    let (corpus, vocabulary) = (options.corpus, options.vocabulary);
-    let manifest = RunManifest::new(&options.run, corpus, vocabulary, &options.build, options.device_name)?;
-    if !options.resume {
-        return RunDirectory::create(options.directory, &options.run, &manifest, options.vocabulary);
-    }
-    let directory = RunDirectory::open(options.directory)?;
-    let changed = |what, found: String, expected: String| TrainError::Changed {
-        path: options.directory.to_owned(),
-        what,
-        found,
-        expected,
-    };
-    let old = directory.manifest()?;
-    if old.corpus_blake3 != manifest.corpus_blake3 {
-        return Err(changed("the corpus", old.corpus.display().to_string(), manifest.corpus.display().to_string()));
-    }
-    if old.vocabulary_blake3 != manifest.vocabulary_blake3 {
-        return Err(changed("the vocabulary", old.vocabulary_blake3, manifest.vocabulary_blake3));
-    }
-    if old.embeddings_blake3 != manifest.embeddings_blake3 {
-        let shown = |hash: Option<String>| hash.unwrap_or_else(|| "none".to_owned());
-        return Err(changed("the embeddings", shown(old.embeddings_blake3), shown(manifest.embeddings_blake3)));
-    }
-    let old = directory.run_file()?;
-    let comparable = RunFile { training: options.run.training.clone(), ..old.clone() };
-    if comparable != options.run {
-        let (found, expected) = first_difference(&comparable.to_toml(), &options.run.to_toml());
-        return Err(changed("the setting", found, expected));
-    }
-    if old != options.run {
-        directory.set_run_file(&options.run)?;
-    }
-    Ok(directory)
-}
-
-fn first_difference(old: &str, new: &str) -> (String, String) {
-    let differing = old.lines().zip(new.lines()).find(|(old, new)| old != new);
-    differing.map_or_else(|| ("…".to_owned(), "…".to_owned()), |(old, new)| (old.to_owned(), new.to_owned()))
+/// Where rank 0 writes.
+struct Output<'a> {
+    directory: &'a RunDirectory,
+    log: MetricsLog,
 }
 
 /// Everything that changes during training.
 struct Trainer<'a> {
     run: &'a RunFile,
-    directory: &'a RunDirectory,
+    team: Team<'a>,
+    /// Rank 0's.
+    output: Option<Output<'a>>,
     learner: Learner,
     dev: PairSet,
     progress: Progress,
-    log: MetricsLog,
     clock: Clock,
 }
 
 impl<'a> Trainer<'a> {
     fn new(
         options: &'a TrainOptions<'_>,
-        directory: &'a RunDirectory,
+        directory: &'a Option<RunDirectory>,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Self, TrainError> {
         let run = &options.run;
         let TrainOptions { corpus, vocabulary, .. } = *options;
-        let last = directory.checkpoint_path(CheckpointKind::Last);
-        // A run stopped before its first save has no checkpoint and starts again from its seed.
-        let checkpoint = (options.resume && last.exists()).then(|| Checkpoint::read(&last)).transpose()?;
+        let checkpoint = together::last_checkpoint(options, directory.as_ref())?;
         let reading = |split| move |n_pairs| Event::Reading { split, n_pairs };
         let of_train = reading(Split::Train);
         let learner = Learner::new(run, corpus, vocabulary, &options.device, checkpoint.as_ref(), |n_pairs| {
@@ -209,16 +181,22 @@ impl<'a> Trainer<'a> {
             max_updates: run.training.max_updates,
             updates_per_epoch: learner.updates_per_epoch(),
         });
-        let log = MetricsLog::open(&directory.metrics_path(), progress.update)?;
-        Ok(Self { run, directory, learner, dev, progress, log, clock: Clock::start() })
+        let open = |directory: &'a RunDirectory| {
+            let log = MetricsLog::open(&directory.metrics_path(), progress.update)?;
+            Ok::<_, TrainError>(Output { directory, log })
+        };
+        let output = directory.as_ref().map(open).transpose()?;
+        let TrainOptions { communicator, compression, stop, .. } = *options;
+        let team = Team { communicator, compression, stop };
+        Ok(Self { run, team, output, learner, dev, progress, clock: Clock::start() })
     }
 
-    fn update(&mut self) -> Result<(), TrainError> {
-        let step = self.learner.update(&mut self.progress)?;
-        let (n_sentences, norm, rate) = (step.n_sentences, step.gradient_norm, step.learning_rate);
-        self.progress.sums.add(&step.readings, &step.values, n_sentences, norm, rate);
+    /// Whether a rank was asked to stop.
+    fn update(&mut self) -> Result<bool, TrainError> {
+        let step = self.learner.update(&mut self.progress, self.team)?;
+        self.progress.sums.add(&step);
         self.clock.add(step.n_tokens);
-        Ok(())
+        Ok(step.stop)
     }
 
     /// Writes one line of the log and starts new sums.
@@ -227,7 +205,7 @@ impl<'a> Trainer<'a> {
         let record = self.progress.sums.record(&self.progress, kl_weight, &self.clock);
         self.progress.sums = Sums::default();
         self.clock = Clock::start();
-        self.log.append(&Record::Update(record.clone()))?;
+        self.append(&Record::Update(record.clone()))?;
         Ok(record)
     }
 
@@ -240,7 +218,7 @@ impl<'a> Trainer<'a> {
             run: self.run,
             streams: RandomStreams::new(self.run.seed),
         };
-        let evaluation = evaluator.evaluate(&self.learner.model)?;
+        let evaluation = evaluator.evaluate_on(&self.learner.model, self.team.communicator)?;
         let update = self.progress.update;
         let best = self.progress.best.as_ref();
         let is_best =
@@ -250,14 +228,19 @@ impl<'a> Trainer<'a> {
             self.save(CheckpointKind::Best)?;
         }
         // The line first: a kill between the two makes it again, the other way round it would be missing.
-        self.log.append(&Record::Evaluation { update, evaluation: evaluation.clone(), best: is_best })?;
+        self.append(&Record::Evaluation { update, evaluation: evaluation.clone(), best: is_best })?;
         self.save(CheckpointKind::Last)?;
         self.clock.leave_out(started.elapsed());
         Ok((evaluation, is_best))
     }
 
+    fn append(&mut self, record: &Record) -> Result<(), TrainError> {
+        self.output.iter_mut().try_for_each(|output| output.log.append(record))
+    }
+
     fn save(&self, kind: CheckpointKind) -> Result<(), TrainError> {
+        let Some(Output { directory, .. }) = &self.output else { return Ok(()) };
         let adam = (kind == CheckpointKind::Last).then_some(&self.learner.adam);
-        checkpoint::save(&self.directory.checkpoint_path(kind), &self.learner.model, adam, &self.progress)
+        checkpoint::save(&directory.checkpoint_path(kind), &self.learner.model, adam, &self.progress)
     }
 }

@@ -41,6 +41,7 @@ commands! {
     ui::Ui,
     web::Web,
     archive::Archive,
+    mpi::Mpi,
 }
 
 /// The commands with their one-line descriptions.

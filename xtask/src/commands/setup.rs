@@ -28,6 +28,10 @@ pub(crate) struct Setup {
     /// Only report; change nothing
     #[arg(long)]
     check: bool,
+
+    /// Also Open MPI and libclang, for training on several machines
+    #[arg(long)]
+    mpi: bool,
 }
 
 impl Setup {
@@ -37,6 +41,9 @@ impl Setup {
         all_checks(workspace, !self.check);
         mecab(&System::read(), !self.check);
         browser(&System::read(), !self.check);
+        if self.mpi {
+            mpi(!self.check);
+        }
         Ok(())
     }
 }
@@ -156,6 +163,23 @@ fn browser(system: &System, may_change: bool) {
     match system {
         System::DebianFamily(_) => install(&Plan::packages(&["chromium", "chromium-driver"]), may_change),
         _ => line("setup", "Chromium: install chromium and chromedriver, and have both in PATH"),
+    }
+}
+
+/// Open MPI with its headers, and libclang, which reads them when the feature `mpi` is built.
+pub(crate) fn mpi(may_change: bool) {
+    let system = System::read();
+    let has_mpi = ["mpicc", "mpirun"].into_iter().all(|program| process::ask(program, &["--version"]).is_some());
+    let has_clang = ["clang", "clang-19"].into_iter().any(|program| process::ask(program, &["--version"]).is_some());
+    if has_mpi && has_clang {
+        return line("setup", "MPI and libclang: found");
+    }
+    line("setup", "MPI or libclang: missing; training on several ranks needs both");
+    match system {
+        System::DebianFamily(_) => {
+            install(&Plan::packages(&["openmpi-bin", "libopenmpi-dev", "libclang-19-dev", "clang-19"]), may_change);
+        }
+        _ => line("setup", "MPI: install Open MPI with its headers, and libclang"),
     }
 }
 

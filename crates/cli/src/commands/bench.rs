@@ -27,6 +27,9 @@ enum What {
     Head(Head),
     /// A whole training step with different numbers of latents
     Step(Step),
+    /// Under mpirun: summing gradients over ranks, beside a copy in memory and MPI's own all-reduce
+    #[cfg(feature = "mpi")]
+    Sum(super::bench_sum::Sum),
 }
 
 #[derive(Debug, clap::Args)]
@@ -105,10 +108,11 @@ impl<B, R> Record<B, R> {
 
 impl Bench {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
-        let device = global.open_device()?;
         match self.what {
-            What::Head(head) => head.run(global, &device)?,
-            What::Step(step) => step.run(global, &device)?,
+            What::Head(head) => head.run(global, &global.open_device()?)?,
+            What::Step(step) => step.run(global, &global.open_device()?)?,
+            #[cfg(feature = "mpi")]
+            What::Sum(sum) => sum.run(global)?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use repartee_engine::{
-    Controls, EvaluateOptions, GenerateOptions, Greedy, LoadedRun, Strategy,
+    Alone, Communicator, Compression, Controls, EvaluateOptions, GenerateOptions, Greedy, LoadedRun, Strategy,
     corpus::{Corpus, Language, Split, VocabularyOptions, write_planted},
     run_file, unwatched,
 };
@@ -57,7 +57,8 @@ impl Demo {
         }
         let resume = run_dir.join("run.toml").is_file();
         let device = global.open_device()?;
-        if train_with_progress(global, run, &corpus_dir, &run_dir, resume, &device)?.stopped {
+        let alone: (&dyn Communicator, Compression) = (&Alone, Compression::None);
+        if train_with_progress(global, run, &corpus_dir, &run_dir, resume, &device, alone)?.stopped {
             global.note("run the same command again to continue");
             return Ok(ExitCode::from(INTERRUPTED));
         }

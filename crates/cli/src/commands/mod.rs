@@ -1,6 +1,8 @@
 //! The commands: one file each, one line in [`Command`].
 
 mod bench;
+#[cfg(feature = "mpi")]
+mod bench_sum;
 mod chat;
 mod corpus;
 mod corpus_build;

@@ -21,7 +21,7 @@ use repartee_generate::{Controls, GenerateOptions, Strategy};
 use repartee_metrics::{
     KnownModes, MODE_CHRF, Resampling, Row, Sample, Text, metrics::distinct, mode_coverage, report,
 };
-use repartee_train::{run_directory::BuildInfo, trainer::Event};
+use repartee_train::{Alone, Compression, run_directory::BuildInfo, trainer::Event};
 use serde::{Deserialize, Serialize};
 
 pub use claims::{Claim, Verdict, claims};
@@ -241,6 +241,8 @@ fn train_row(
         device: job.device,
         build: job.build,
         stop: job.stop,
+        communicator: &Alone,
+        compression: Compression::None,
     };
     Ok(!train(train_job, &mut |event| on_event(ReproduceEvent::Training(event)))?.stopped)
 }
