@@ -10,6 +10,9 @@ use std::{
     time::Duration,
 };
 
+/// A connection that breaks stalls first: a browser throws away what it has not handed on when it hears of the break.
+const STALL: Duration = Duration::from_secs(4);
+
 /// A request.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
@@ -174,7 +177,11 @@ fn write(
         if status < 300 { "OK" } else { "Refused" }
     )?;
     stream.write_all(&body[..n_bytes.min(cut)])?;
-    stream.flush()
+    stream.flush()?;
+    if cut < n_bytes {
+        thread::sleep(STALL);
+    }
+    Ok(())
 }
 
 fn content_type(name: &Path) -> &'static str {

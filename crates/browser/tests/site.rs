@@ -41,7 +41,8 @@ fn serve(site: &Path, answers: impl Fn(&Request) -> Option<Answer> + Send + Sync
 }
 
 fn texts(browser: &Browser) -> Vec<String> {
-    let found = browser.run("return [...document.querySelectorAll('.said:not(.making) .said-text')].map((p) => p.textContent)");
+    let found =
+        browser.run("return [...document.querySelectorAll('.said:not(.making) .said-text')].map((p) => p.textContent)");
     found.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
 }
 

@@ -95,13 +95,13 @@ impl Tsne {
         let exaggeration = if is_exaggerated { EXAGGERATION } else { 1.0 };
         let momentum = if is_exaggerated { 0.5 } else { 0.8 };
         let gradient = self.gradient(exaggeration);
-        for (i, slope) in gradient.into_iter().enumerate() {
-            for axis in 0..2 {
-                let (velocity, gain) = (&mut self.velocity[i][axis], &mut self.gains[i][axis]);
-                let is_downhill = (slope[axis] > 0.0) != (*velocity > 0.0);
+        let parts = self.places.iter_mut().zip(&mut self.velocity).zip(&mut self.gains).zip(&gradient);
+        for (((place, velocity), gain), slope) in parts {
+            for (((place, velocity), gain), slope) in place.iter_mut().zip(velocity).zip(gain).zip(slope) {
+                let is_downhill = (*slope > 0.0) != (*velocity > 0.0);
                 *gain = if is_downhill { *gain + 0.2 } else { (*gain * 0.8).max(0.01) };
-                *velocity = momentum * *velocity - LEARNING_RATE * *gain * slope[axis];
-                self.places[i][axis] += *velocity;
+                *velocity = momentum * *velocity - LEARNING_RATE * *gain * slope;
+                *place += *velocity;
             }
         }
         let n = self.places.len() as f64;
@@ -146,11 +146,10 @@ impl Tsne {
             for j in 0..i {
                 let weight = self.weight(i, j);
                 let pull = 4.0 * (exaggeration * self.p[i * n + j] - weight / total) * weight;
-                for axis in 0..2 {
-                    let force = pull * (self.places[i][axis] - self.places[j][axis]);
-                    gradient[i][axis] += force;
-                    gradient[j][axis] -= force;
-                }
+                let ([a, b], [c, d]) = (self.places[i], self.places[j]);
+                let force = [pull * (a - c), pull * (b - d)];
+                gradient[i] = [gradient[i][0] + force[0], gradient[i][1] + force[1]];
+                gradient[j] = [gradient[j][0] - force[0], gradient[j][1] - force[1]];
             }
         }
         gradient

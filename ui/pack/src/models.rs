@@ -23,9 +23,9 @@ const ENGINE_MEMORY_BYTES: u64 = 48 << 20;
 /// Copies the models' files below `work/models` and gives `models.json`.
 pub(crate) fn pack(models: &[PathBuf], work: &Path) -> anyhow::Result<String> {
     ensure!(!models.is_empty(), "there is no model; export one with `repartee export --weights int8` to `ui/models`");
-    let entries = models.iter().map(|folder| {
-        entry(folder, work).with_context(|| format!("`{}` cannot be used as a model", folder.display()))
-    });
+    let entries = models
+        .iter()
+        .map(|folder| entry(folder, work).with_context(|| format!("`{}` cannot be used as a model", folder.display())));
     let entries: Vec<Value> = entries.collect::<anyhow::Result<_>>()?;
     let list = json!({ "format": FORMAT, "version": env!("CARGO_PKG_VERSION"), "models": entries });
     Ok(serde_json::to_string_pretty(&list)? + "\n")

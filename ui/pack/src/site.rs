@@ -138,9 +138,13 @@ fn examples(sets: &Path) -> anyhow::Result<String> {
         // Spread over the set, whose items are grouped by topic.
         let lines: Vec<&str> = text.lines().collect();
         let step = (lines.len() / N_EXAMPLES).max(1);
-        lines.iter().step_by(step).take(N_EXAMPLES).map(|line| item(line)).collect::<Result<_, _>>().with_context(|| {
-            format!("`{}` is no challenge set", file.display())
-        })
+        lines
+            .iter()
+            .step_by(step)
+            .take(N_EXAMPLES)
+            .map(|line| item(line))
+            .collect::<Result<_, _>>()
+            .with_context(|| format!("`{}` is no challenge set", file.display()))
     };
     Ok(serde_json::json!({ "en": of("en")?, "ja": of("ja")? }).to_string())
 }

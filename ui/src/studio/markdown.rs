@@ -49,8 +49,8 @@ fn blocks(text: &str) -> Vec<Block> {
             blocks.push(Block::Table(rows));
         } else {
             let mut paragraph = line.trim_start_matches("> ").to_owned();
-            while let Some(next) =
-                lines.next_if(|next| !next.trim().is_empty() && !next.starts_with(['#', '|', '`']) && item(next).is_none())
+            while let Some(next) = lines
+                .next_if(|next| !next.trim().is_empty() && !next.starts_with(['#', '|', '`']) && item(next).is_none())
             {
                 paragraph.push(' ');
                 paragraph.push_str(next.trim_start_matches("> ").trim());
@@ -78,7 +78,10 @@ fn inline(text: &str) -> AnyView {
         let (before, from) = rest.split_at(at);
         let found = between(from, "**", "**")
             .map(|(inner, rest)| (view! { <strong>{inner.to_owned()}</strong> }.into_any(), rest))
-            .or_else(|| between(from, "`", "`").map(|(inner, rest)| (view! { <code>{inner.to_owned()}</code> }.into_any(), rest)))
+            .or_else(|| {
+                between(from, "`", "`")
+                    .map(|(inner, rest)| (view! { <code>{inner.to_owned()}</code> }.into_any(), rest))
+            })
             .or_else(|| {
                 let (name, after) = between(from, "[", "](")?;
                 let (address, rest) = after.split_once(')')?;

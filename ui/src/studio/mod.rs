@@ -76,6 +76,19 @@ fn Bar(here: Memo<usize>) -> impl IntoView {
     let link = |(number, (path, name)): (usize, (&'static str, Words))| {
         view! { <Link to=path is_here=Signal::derive(move || here.get() == number)>{name}</Link> }
     };
+    // On a narrow screen the bar is wider than the page: the link to where one is comes into sight.
+    Effect::new(move |_| {
+        here.track();
+        request_animation_frame(|| {
+            let link = document().query_selector(".pages [aria-current]").ok().flatten();
+            let options = web_sys::ScrollIntoViewOptions::new();
+            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            options.set_inline(web_sys::ScrollLogicalPosition::Center);
+            if let Some(link) = link {
+                link.scroll_into_view_with_scroll_into_view_options(&options);
+            }
+        });
+    });
     view! {
         <Link to="/"><span class="brand">"Repartee"</span></Link>
         <nav class="pages" aria-label=w::pages>{PAGES.into_iter().enumerate().map(link).collect_view()}</nav>

@@ -69,7 +69,8 @@ pub(crate) fn ModelState(
 ) -> impl IntoView {
     let studio = Studio::get();
     let state = Memo::new(move |_| studio.opening.with(|opening| opening.get(&model.get()).cloned()));
-    move || match state.get() {
+    move || {
+        match state.get() {
         None => {
             let known = studio.model(&model.get());
             let text = move || match &known {
@@ -107,5 +108,6 @@ pub(crate) fn ModelState(
             </div>
         }
         .into_any(),
+    }
     }
 }

@@ -83,9 +83,9 @@ impl Studio {
 
     /// Opens a model, unless it is open or on its way.
     pub(crate) fn open(self, model: &str) {
-        let is_under_way = self.opening.with_untracked(|opening| {
-            opening.get(model).is_some_and(|opening| !matches!(opening, Opening::Failed(_)))
-        });
+        let is_under_way = self
+            .opening
+            .with_untracked(|opening| opening.get(model).is_some_and(|opening| !matches!(opening, Opening::Failed(_))));
         if is_under_way {
             return;
         }
@@ -166,4 +166,3 @@ impl Studio {
         })
     }
 }
-

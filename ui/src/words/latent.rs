@@ -34,7 +34,7 @@ messages! {
     taken(dots: usize, different: usize) { "{dots} draws, {different} different replies", "{dots}個の標本、{different}通りの応答" }
     save_for_study() { "Save for a study", "調査用に保存" }
     all_draws() { "Replies by how many draws give them", "標本の数ごとの応答" }
-    draws_of(n: usize) { "{n} draws", "{n}個" }
+    draws_of(n: usize) { "{n} ×", "{n}個" }
     nothing_yet() { "Point at a dot.", "点にカーソルを合わせてください。" }
     no_reply_yet() { "not heard yet", "未取得" }
 }

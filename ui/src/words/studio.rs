@@ -46,9 +46,9 @@ messages! {
     z_seed(seed: String) { "z {seed}", "z {seed}" }
     z_seed_title() { "Names the latent: the same z gives the same reply again", "潜在変数の名前。同じ z からは同じ応答が得られます" }
     method_vanilla() { "vanilla T-CVAE", "標準 T-CVAE" }
-    method_speculative(k: u64) { "speculative sampling, K = {k}", "投機的サンプリング K = {k}" }
-    summary(replies: usize, latents: usize, rate: String) { "{replies} different replies from {latents} latents, {rate} tokens/s", "{latents}個の潜在変数から{replies}通りの応答、毎秒{rate}トークン" }
-    summary_each(different: usize, latents: usize, rate: String) { "{different} different replies from the same {latents} latents, {rate} tokens/s", "同じ{latents}個の潜在変数から{different}通りの応答、毎秒{rate}トークン" }
+    method_speculative(k: u64) { "speculative, K = {k}", "投機的、K = {k}" }
+    summary(replies: usize, latents: usize, rate: String) { "Different replies: {replies}, from {latents} latents. {rate} tokens/s", "{latents}個の潜在変数から{replies}通りの応答、毎秒{rate}トークン" }
+    summary_each(different: usize, latents: usize, rate: String) { "Different replies from the same {latents} latents: {different}. {rate} tokens/s", "同じ{latents}個の潜在変数から{different}通りの応答、毎秒{rate}トークン" }
     fewer(wanted: usize) { "The model has no {wanted} different things to say to this.", "この発話への応答は{wanted}通りもありませんでした。" }
     compare_text() { "Two models answer from the same noise: row by row the same z seed, so that what differs is what training made of it.", "2つのモデルが同じ乱数から応答します。各行の z シードは同じなので、違いは学習の違いです。" }
 

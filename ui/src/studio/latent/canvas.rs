@@ -44,7 +44,8 @@ pub(crate) fn Canvas(map: Map) -> impl IntoView {
             paint(&canvas, map, size.get(), drag.get().as_ref());
         }
     });
-    let shown = move || map.places.with_untracked(|places| pixels(places, map.view.get_untracked(), size.get_untracked()));
+    let shown =
+        move || map.places.with_untracked(|places| pixels(places, map.view.get_untracked(), size.get_untracked()));
     let n_prior = move || {
         map.points.with_untracked(|points| points.iter().filter(|point| point.kind == PointKind::Prior).count())
     };
@@ -124,9 +125,8 @@ pub(crate) fn Canvas(map: Map) -> impl IntoView {
 }
 
 fn measured(node: NodeRef<html::Canvas>) -> [f64; 2] {
-    node.get_untracked().map_or([0.0, 0.0], |canvas| {
-        [f64::from(canvas.client_width()), f64::from(canvas.client_height())]
-    })
+    node.get_untracked()
+        .map_or([0.0, 0.0], |canvas| [f64::from(canvas.client_width()), f64::from(canvas.client_height())])
 }
 
 /// The value of one of the style sheet's colours.

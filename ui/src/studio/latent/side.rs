@@ -70,7 +70,11 @@ pub(crate) fn Side(map: Map, language: Signal<String>) -> impl IntoView {
 
 /// Replies with how many draws give each; a click goes to one of them.
 #[component]
-fn Groups(map: Map, #[prop(into)] groups: Signal<Vec<(String, Vec<usize>)>>, language: Signal<String>) -> impl IntoView {
+fn Groups(
+    map: Map,
+    #[prop(into)] groups: Signal<Vec<(String, Vec<usize>)>>,
+    language: Signal<String>,
+) -> impl IntoView {
     let line = move |(text, draws): (String, Vec<usize>)| {
         let (n, first) = (draws.len(), draws[0]);
         let text = if text.is_empty() { studio::empty_reply().to_owned() } else { text };
