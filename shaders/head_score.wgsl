@@ -1,122 +1,164 @@
 // head_score: of each row its maximal logit m and sum_v exp(x . E_v - m) over a part of the vocabulary ("split");
 //   x = s where s >= 0, else slope * s, with s = a[b, t] + latent[b, k], row = (b K + k) T + t.
-// Why here:  the logits of K latents are K T V numbers a sentence; here a tile of 64 by 64 lives in registers, and x is
+// Why here:  the logits of K latents are K T V numbers a sentence; here a tile of 32 by 256 lives in registers, and x is
 //            built while the tile is loaded.
-// Dispatch:  one workgroup per (64 rows, split), splits fastest, folded into (65535, rows, 1) workgroups.
-// Reads:     states [B, T, D], latents [B, K, D], embedding [V, D] f32; info [8] u32 = R, K, T, D, V, tokens a split,
-//            splits, bits of slope.   Writes: every cell of partials [R, splits, 2] f32 = m, sum.
+// Dispatch:  one workgroup per (32 rows from `first` on, split), splits fastest, folded into (65535, rows, 1) workgroups.
+// Reads:     states [B, T, D], latents [B, K, D], embedding [V, D] f32 in vectors of four; info [9] u32 = end of the rows,
+//            first, K, T, D / 4, V, tokens a split, splits, bits of slope.
+// Writes:    every cell of partials [end - first, splits, 2] f32 = m, sum.
 // Twin:      crates/kernels/src/reference/head_score.rs           Tolerance: 1e-5 absolute for m + log(sum).
 
-@group(0) @binding(0) var<storage, read_write> states: array<f32>;
-@group(0) @binding(1) var<storage, read_write> latents: array<f32>;
-@group(0) @binding(2) var<storage, read_write> embedding: array<f32>;
+@group(0) @binding(0) var<storage, read_write> states: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> latents: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> embedding: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> partials: array<f32>;
 @group(0) @binding(4) var<storage, read_write> info: array<u32>;
 
 const LOWEST: f32 = -3.0e38;
-// Rows and tokens of a tile, and columns of x and E at a time.
-const TILE: u32 = 64u;
-const STEP: u32 = 16u;
+const LANES: u32 = 128u;
+// A lane has two tokens, and all rows of the tile: what it reads of x is the same for all lanes.
+const ROWS: u32 = 32u;
+const TOKENS: u32 = 256u;
+// Columns of x and E at a time, and the distance of two columns of E, which spreads them over the banks.
+const STEP: u32 = 8u;
+const STRIDE: u32 = 260u;
+// The same for the merging of eight rows' maxima, and then sums.
+const MERGE_STRIDE: u32 = 136u;
+const MERGE_SUMS: u32 = 1088u;
 
 var<workgroup> shape: vec4<u32>;
 var<workgroup> plan: vec4<u32>;
-// [column][row] and [column][token]; at the end maxima and sums, [row][lane of the row].
-var<workgroup> x_tile: array<f32, 1024>;
-var<workgroup> e_tile: array<f32, 1024>;
+var<workgroup> slope_bits: u32;
+var<workgroup> x_tile: array<vec4<f32>, 64>; // [column][row / 4]
+var<workgroup> e_tile: array<f32, 2176>; // [column][token]
+var<workgroup> merged: array<vec2<f32>, 128>; // [row][part of the lanes]
 
-// Index of a row's first value in `states` and in `latents`.
-fn places(row: u32, sizes: vec4<u32>) -> vec2<u32> {
-    let latent = row / sizes.z;
-    let state = latent / sizes.y * sizes.z + row % sizes.z;
-    return vec2<u32>(state, latent) * sizes.w;
+fn join(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
+    let m = max(a.x, b.x);
+    return vec2<f32>(m, a.y * exp(a.x - m) + b.y * exp(b.x - m));
 }
 
-@compute @workgroup_size(256, 1, 1)
+// Merges the lanes' maxima and sums of eight rows, in a fixed order, and writes them.
+fn merge(lane: u32, m: array<vec4<f32>, 2>, sum: array<vec4<f32>, 2>, first: u32, n_rows: u32, n_splits: u32, split: u32) {
+    for (var i = 0u; i < 4u; i++) {
+        e_tile[i * MERGE_STRIDE + lane] = m[0][i];
+        e_tile[(i + 4u) * MERGE_STRIDE + lane] = m[1][i];
+        e_tile[MERGE_SUMS + i * MERGE_STRIDE + lane] = sum[0][i];
+        e_tile[MERGE_SUMS + (i + 4u) * MERGE_STRIDE + lane] = sum[1][i];
+    }
+    workgroupBarrier();
+    let from_place = lane / 16u * MERGE_STRIDE + lane % 16u;
+    var pair = vec2<f32>(LOWEST, 0.0);
+    for (var i = 0u; i < 128u; i += 16u) {
+        pair = join(pair, vec2<f32>(e_tile[from_place + i], e_tile[MERGE_SUMS + from_place + i]));
+    }
+    merged[lane] = pair;
+    workgroupBarrier();
+    if (lane < 8u && first + lane < n_rows) {
+        var all = vec2<f32>(LOWEST, 0.0);
+        for (var i = 0u; i < 16u; i++) {
+            all = join(all, merged[lane * 16u + i]);
+        }
+        let place = ((first + lane) * n_splits + split) * 2u;
+        partials[place] = all.x;
+        partials[place + 1u] = all.y;
+    }
+}
+
+@compute @workgroup_size(128, 1, 1)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     if (lane == 0u) {
-        shape = vec4<u32>(info[0], info[1], info[2], info[3]);
+        shape = vec4<u32>(info[0] - info[1], info[1], info[2], info[3]);
         plan = vec4<u32>(info[4], info[5], info[6], info[7]);
+        slope_bits = info[8];
     }
     // Equal in all lanes, so that the barriers below stand in uniform control flow.
     let sizes = workgroupUniformLoad(&shape);
-    let split_sizes = workgroupUniformLoad(&plan);
-    let d_model = sizes.w;
-    let n_splits = split_sizes.z;
-    let slope = bitcast<f32>(split_sizes.w);
+    let vocabulary = workgroupUniformLoad(&plan);
+    let slope = bitcast<f32>(workgroupUniformLoad(&slope_bits));
+    let n_rows = sizes.x;
+    let d4 = vocabulary.x;
+    let n_splits = vocabulary.w;
     let index = group.y * 65535u + group.x;
-    let first_row = index / n_splits * TILE;
+    // Groups past the last row came from the folding; they write nothing.
+    let first_row = index / n_splits * ROWS;
     let split = index % n_splits;
-    let start = split * split_sizes.y;
-    let end = min(start + split_sizes.y, split_sizes.x);
+    let start = split * vocabulary.z;
+    let end = min(start + vocabulary.z, vocabulary.y);
 
-    let row_group = lane / 16u;
-    let token_group = lane % 16u;
-    var highest = vec4<f32>(LOWEST);
-    var total = vec4<f32>(0.0);
-    for (var first = start; first < end; first += TILE) {
-        var logits = array<vec4<f32>, 4>(vec4<f32>(0.0), vec4<f32>(0.0), vec4<f32>(0.0), vec4<f32>(0.0));
-        for (var column = 0u; column < d_model; column += STEP) {
-            for (var i = lane; i < TILE * STEP; i += 256u) {
-                let c = column + i % STEP;
-                let row = first_row + i / STEP;
-                let token = first + i / STEP;
-                var x = 0.0;
-                var e = 0.0;
-                if (c < d_model && row < sizes.x) {
-                    let place = places(row, sizes);
-                    let s = states[place.x + c] + latents[place.y + c];
-                    x = select(s * slope, s, s >= 0.0);
+    // What this lane loads of x: half of the columns of one row.
+    let part = lane % 2u;
+    let x_row = min(first_row + lane / 2u, n_rows - 1u) + sizes.y;
+    let latent = x_row / sizes.w;
+    let state_place = (latent / sizes.z * sizes.w + x_row % sizes.w) * d4 + part;
+    let latent_place = latent * d4 + part;
+    let x_place = part * 32u + lane / 8u;
+    let x_component = lane / 2u % 4u;
+
+    var highest: array<vec4<f32>, 8>;
+    var total: array<vec4<f32>, 8>;
+    for (var j = 0u; j < 8u; j++) {
+        highest[j] = vec4<f32>(LOWEST);
+        total[j] = vec4<f32>(0.0);
+    }
+    for (var first = start; first < end; first += TOKENS) {
+        var logits: array<vec4<f32>, 8>;
+        var other_logits: array<vec4<f32>, 8>;
+        for (var j = 0u; j < 8u; j++) {
+            logits[j] = vec4<f32>(0.0);
+            other_logits[j] = vec4<f32>(0.0);
+        }
+        for (var column = 0u; column < d4; column += 2u) {
+            let is_column = column + part < d4;
+            if (lane < 64u) {
+                var x = vec4<f32>(0.0);
+                if (is_column) {
+                    let s = states[state_place + column] + latents[latent_place + column];
+                    x = select(s * slope, s, s >= vec4<f32>(0.0));
                 }
-                if (c < d_model && token < end) {
-                    e = embedding[token * d_model + c];
+                x_tile[x_place][x_component] = x.x;
+                x_tile[x_place + 8u][x_component] = x.y;
+                x_tile[x_place + 16u][x_component] = x.z;
+                x_tile[x_place + 24u][x_component] = x.w;
+            }
+            for (var token = lane / 2u; token < TOKENS; token += LANES / 2u) {
+                var e = vec4<f32>(0.0);
+                if (is_column && first + token < end) {
+                    e = embedding[(first + token) * d4 + column + part];
                 }
-                x_tile[i % STEP * TILE + i / STEP] = x;
-                e_tile[i % STEP * TILE + i / STEP] = e;
+                let place = part * 4u * STRIDE + token;
+                e_tile[place] = e.x;
+                e_tile[place + STRIDE] = e.y;
+                e_tile[place + 2u * STRIDE] = e.z;
+                e_tile[place + 3u * STRIDE] = e.w;
             }
             workgroupBarrier();
             for (var c = 0u; c < STEP; c++) {
-                let x = c * TILE + row_group * 4u;
-                let t = c * TILE + token_group * 4u;
-                let e = vec4<f32>(e_tile[t], e_tile[t + 1u], e_tile[t + 2u], e_tile[t + 3u]);
-                logits[0] += x_tile[x] * e;
-                logits[1] += x_tile[x + 1u] * e;
-                logits[2] += x_tile[x + 2u] * e;
-                logits[3] += x_tile[x + 3u] * e;
+                let e = e_tile[c * STRIDE + lane];
+                let other_e = e_tile[c * STRIDE + LANES + lane];
+                for (var j = 0u; j < 8u; j++) {
+                    let x = x_tile[c * 8u + j];
+                    logits[j] += x * e;
+                    other_logits[j] += x * other_e;
+                }
             }
             workgroupBarrier();
         }
-        let tokens = vec4<u32>(first + token_group * 4u) + vec4<u32>(0u, 1u, 2u, 3u);
-        let counts = tokens < vec4<u32>(end);
-        for (var i = 0u; i < 4u; i++) {
-            let l = select(vec4<f32>(LOWEST), logits[i], counts);
-            let m = max(highest[i], max(max(l.x, l.y), max(l.z, l.w)));
-            let e = select(vec4<f32>(0.0), exp(l - m), counts);
-            total[i] = total[i] * exp(highest[i] - m) + (e.x + e.y + e.z + e.w);
-            highest[i] = m;
+        let counts = first + lane < end;
+        let other_counts = first + LANES + lane < end;
+        for (var j = 0u; j < 8u; j++) {
+            let l = select(vec4<f32>(LOWEST), logits[j], counts);
+            let other_l = select(vec4<f32>(LOWEST), other_logits[j], other_counts);
+            let m = max(highest[j], max(l, other_l));
+            let terms = select(vec4<f32>(0.0), exp(l - m), counts) + select(vec4<f32>(0.0), exp(other_l - m), other_counts);
+            total[j] = total[j] * exp(highest[j] - m) + terms;
+            highest[j] = m;
         }
     }
 
-    for (var i = 0u; i < 4u; i++) {
-        x_tile[(row_group * 4u + i) * 16u + token_group] = highest[i];
-        e_tile[(row_group * 4u + i) * 16u + token_group] = total[i];
-    }
-    workgroupBarrier();
-    for (var half = 8u; half > 0u; half /= 2u) {
-        if (token_group < half) {
-            for (var i = 0u; i < 4u; i++) {
-                let mine = (row_group * 4u + i) * 16u + token_group;
-                let other = mine + half;
-                let m = max(x_tile[mine], x_tile[other]);
-                e_tile[mine] = e_tile[mine] * exp(x_tile[mine] - m) + e_tile[other] * exp(x_tile[other] - m);
-                x_tile[mine] = m;
-            }
-        }
-        workgroupBarrier();
-    }
-    // Groups past the last row came from the folding, and lanes past it from the last tile; they write nothing.
-    if (lane < TILE && first_row + lane < sizes.x) {
-        let place = ((first_row + lane) * n_splits + split) * 2u;
-        partials[place] = x_tile[lane * 16u];
-        partials[place + 1u] = e_tile[lane * 16u];
-    }
+    // Written out, so that the arrays are never indexed by a variable and stay in registers.
+    merge(lane, array(highest[0], highest[1]), array(total[0], total[1]), first_row, n_rows, n_splits, split);
+    merge(lane, array(highest[2], highest[3]), array(total[2], total[3]), first_row + 8u, n_rows, n_splits, split);
+    merge(lane, array(highest[4], highest[5]), array(total[4], total[5]), first_row + 16u, n_rows, n_splits, split);
+    merge(lane, array(highest[6], highest[7]), array(total[6], total[7]), first_row + 24u, n_rows, n_splits, split);
 }

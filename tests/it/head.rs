@@ -2,14 +2,14 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use repartee_kernels::{
-    LatentScores, OutputLayer, latent_loss, latent_scores,
+    LatentScores, OutputLayer, latent_loss, latent_scores, lowest,
     reference::{
         head_score::{HeadRow, head_score},
         head_sentence::head_sentence,
         head_tokens::head_tokens,
     },
 };
-use repartee_model::{RandomStreams, methods::speculative::lowest, random::standard_normal};
+use repartee_model::{RandomStreams, random::standard_normal};
 use repartee_tests::{Tolerance, assert_close, compare, cpu, values, wgpu};
 
 const SLOPE: f32 = 0.01;

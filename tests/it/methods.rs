@@ -6,13 +6,14 @@ use burn::{
     optim::GradientsParams,
     tensor::{Tensor, TensorData},
 };
+use repartee_kernels::lowest;
 use repartee_model::{
     Architecture, Batch, Heads, ModelConfig, Noise, Pass, RandomStreams, Tcvae,
     losses::{kl::kl_nats, reconstruction::reconstruct},
     methods::{
         LossParts, LossSettings, Method,
         spacefusion::Spacefusion,
-        speculative::{Speculative, lowest},
+        speculative::Speculative,
         vanilla::Vanilla,
     },
     random::noise,

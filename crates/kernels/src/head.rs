@@ -63,8 +63,8 @@ pub fn latent_scores(layer: &OutputLayer, latents: Tensor<3>) -> LatentScores {
 /// # Shapes
 /// `latent`: b, `[B, D]`; `log_partition`: `[B, T]`, that of [`latent_scores`] for this latent; returns `[B, 2]`
 pub fn latent_loss(layer: OutputLayer, latent: Tensor<2>, log_partition: Tensor<2>) -> Tensor<2> {
-    if !is_cpu(&layer.states.device()) {
-        return composed::latent_loss(&layer, latent);
+    if !is_fused(&layer.states.device()) {
+        return composed_latent_loss(&layer, latent);
     }
     let OutputLayer { states, embedding, targets, slope } = layer;
     let losses = Dispatch::latent_loss(
@@ -94,7 +94,22 @@ pub fn is_cpu(device: &Device) -> bool {
     matches!(device.clone().without_autodiff().as_dispatch(), DispatchDevice::Flex(_))
 }
 
-/// The loss by tensor operations, for devices without the fused one.
+/// Whether the device runs our kernels: the cpu device, and those that compile WGSL.
+fn is_fused(device: &Device) -> bool {
+    match device.clone().without_autodiff().as_dispatch() {
+        DispatchDevice::Flex(_) => true,
+        DispatchDevice::Cube(device) => device.client().name() == "wgpu<wgsl>",
+        _ => false,
+    }
+}
+
+/// [`latent_loss`] by tensor operations, over chunks of rows: what runs on devices that do not compile WGSL. It makes the
+/// log-partitions itself.
+pub fn composed_latent_loss(layer: &OutputLayer, latent: Tensor<2>) -> Tensor<2> {
+    composed::latent_loss(layer, latent)
+}
+
+/// The loss by tensor operations.
 mod composed {
     use super::{Int, OutputLayer, Tensor, leaky_relu, log_partition};
 

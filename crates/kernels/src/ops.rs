@@ -38,6 +38,15 @@ pub trait KernelOps: Backend {
         slope: f32,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 
+    /// See [`crate::lowest`].
+    fn lowest(scores: FloatTensor<Self>) -> IntTensor<Self>;
+
+    /// See [`crate::embed`].
+    fn embed(weight: FloatTensor<Self>, ids: IntTensor<Self>) -> FloatTensor<Self>;
+
+    /// See [`crate::segment_sums`].
+    fn segment_sums(x: FloatTensor<Self>, ids: IntTensor<Self>, n_segments: usize) -> FloatTensor<Self>;
+
     /// See [`crate::adam_step`]: `(parameter, first_moment, second_moment)`.
     fn adam_step(
         parameter: FloatTensor<Self>,

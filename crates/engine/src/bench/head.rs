@@ -3,9 +3,9 @@
 
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData, activation::log_softmax};
 use repartee_kernels::{
-    LatentScores, OutputLayer, allocated, is_cpu, latent_loss, latent_scores, leaky_relu, peak, reset_peak,
+    LatentScores, OutputLayer, allocated, is_cpu, latent_loss, latent_scores, leaky_relu, lowest, peak, reset_peak,
 };
-use repartee_model::{RandomStreams, methods::speculative::lowest, random::standard_normal};
+use repartee_model::{RandomStreams, random::standard_normal};
 use serde::Serialize;
 
 use super::{Contestant, Timing, interleaved};

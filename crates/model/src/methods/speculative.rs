@@ -4,7 +4,7 @@
 use std::num::NonZeroUsize;
 
 use burn::tensor::{Int, Tensor};
-use repartee_kernels::LatentScores;
+use repartee_kernels::{LatentScores, lowest};
 use serde::{Deserialize, Serialize};
 
 use super::{LossParts, LossSettings, Method, Passes};
@@ -56,20 +56,6 @@ pub fn score(model: &Tcvae, trunk: &Trunk, noise: Tensor<3>, batch: &Batch) -> L
     let z = trunk.posterior.without_autodiff().sample_many(noise.without_autodiff());
     let model = burn::module::Module::valid(model);
     reconstruction::score(&model, trunk.projected.clone().without_autodiff(), z, &batch.without_autodiff())
-}
-
-/// The index of each row's lowest value, ties to the lowest index; the last index where a row holds NaN.
-///
-/// # Shapes
-/// `scores`: `[B, K]`; returns `[B]`
-pub fn lowest(scores: Tensor<2>) -> Tensor<1, Int> {
-    let [n_rows, n_columns] = scores.dims();
-    let device = scores.device();
-    let is_lowest = scores.clone().lower_equal(scores.min_dim(1).expand([n_rows, n_columns]));
-    let last = n_columns as i64 - 1;
-    let indices = Tensor::<1, Int>::arange(0..n_columns as i64, &device).unsqueeze::<2>().expand([n_rows, n_columns]);
-    let beyond = Tensor::<2, Int>::full([n_rows, n_columns], last, &device);
-    beyond.mask_where(is_lowest, indices).min_dim(1).reshape([n_rows])
 }
 
 /// The values of each sentence's winner: `[B, K, N]` and `[B]` to `[B, N]`.
