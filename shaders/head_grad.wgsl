@@ -17,19 +17,20 @@
 @group(0) @binding(4) var<storage, read_write> info: array<u32>;
 
 const LANES: u32 = 64u;
-// A lane has one of the others, and all of mine in the tile; then four columns of half of mine.
+// A lane has four of mine and eight of the others, in two runs of four; then four columns of half of mine.
 const MINE: u32 = 32u;
 const OTHERS: u32 = 64u;
-// Columns at a time, and the distance of two columns of the others, which spreads them over the banks.
+// Columns at a time, and the distances of two columns in vectors of four, which spread them over the banks.
 const STEP: u32 = 16u;
-const STRIDE: u32 = 66u;
+const MINE_STRIDE: u32 = 9u;
+const OTHER_STRIDE: u32 = 17u;
 
 var<workgroup> range: vec4<u32>;
 var<workgroup> plan: vec4<u32>;
 var<workgroup> mode: vec4<u32>;
 var<workgroup> row_tile: array<vec4<f32>, 32>; // of mine
-var<workgroup> mine_tile: array<vec4<f32>, 128>; // [column][mine / 4]
-var<workgroup> other_tile: array<f32, 1056>; // [column][other]
+var<workgroup> mine_tile: array<vec4<f32>, 144>; // [column][mine / 4]
+var<workgroup> other_tile: array<vec4<f32>, 272>; // [column][other / 4]
 var<workgroup> g_tile: array<vec4<f32>, 512>; // [other][mine / 4]
 
 fn gradient(logit: f32, row: vec4<f32>, token: u32, share: f32) -> f32 {
@@ -65,6 +66,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
 
     let part = lane % 4u;
+    let mine_group = lane / 8u;
+    let other_group = lane % 8u;
     for (var at = start; at < end; at += OTHERS) {
         var logits: array<vec4<f32>, 8>;
         for (var j = 0u; j < 8u; j++) {
@@ -77,42 +80,46 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                 if (is_column && i < n_mine) {
                     x = mine[(first + i) * d4 + column + part];
                 }
-                let place = part * 32u + i / 4u;
+                let place = part * 4u * MINE_STRIDE + i / 4u;
                 mine_tile[place][i % 4u] = x.x;
-                mine_tile[place + 8u][i % 4u] = x.y;
-                mine_tile[place + 16u][i % 4u] = x.z;
-                mine_tile[place + 24u][i % 4u] = x.w;
+                mine_tile[place + MINE_STRIDE][i % 4u] = x.y;
+                mine_tile[place + 2u * MINE_STRIDE][i % 4u] = x.z;
+                mine_tile[place + 3u * MINE_STRIDE][i % 4u] = x.w;
             }
             for (var i = lane / 4u; i < OTHERS; i += LANES / 4u) {
                 var x = vec4<f32>(0.0);
                 if (is_column && at + i < end) {
                     x = other[(at + i) * d4 + column + part];
                 }
-                let place = part * 4u * STRIDE + i;
-                other_tile[place] = x.x;
-                other_tile[place + STRIDE] = x.y;
-                other_tile[place + 2u * STRIDE] = x.z;
-                other_tile[place + 3u * STRIDE] = x.w;
+                let place = part * 4u * OTHER_STRIDE + i / 4u;
+                other_tile[place][i % 4u] = x.x;
+                other_tile[place + OTHER_STRIDE][i % 4u] = x.y;
+                other_tile[place + 2u * OTHER_STRIDE][i % 4u] = x.z;
+                other_tile[place + 3u * OTHER_STRIDE][i % 4u] = x.w;
             }
             workgroupBarrier();
             for (var c = 0u; c < STEP; c++) {
-                let x = other_tile[c * STRIDE + lane];
-                for (var j = 0u; j < 8u; j++) {
-                    logits[j] += mine_tile[c * 8u + j] * x;
+                let x = mine_tile[c * MINE_STRIDE + mine_group];
+                let y = other_tile[c * OTHER_STRIDE + other_group];
+                let other_y = other_tile[c * OTHER_STRIDE + 8u + other_group];
+                for (var i = 0u; i < 4u; i++) {
+                    logits[i] += x * y[i];
+                    logits[i + 4u] += x * other_y[i];
                 }
             }
             workgroupBarrier();
         }
 
-        let place = at + lane;
-        let own = rows[select(min(place, end - 1u), 0u, by_mine)];
         for (var j = 0u; j < 8u; j++) {
+            let t = j / 4u * 32u + other_group * 4u + j % 4u;
+            let own = rows[select(min(at + t, end - 1u), 0u, by_mine)];
             var g = vec4<f32>(0.0);
             for (var i = 0u; i < 4u; i++) {
-                let token = select(first + 4u * j + i, place, by_mine);
-                g[i] = gradient(logits[j][i], select(own, row_tile[4u * j + i], by_mine), token, share);
+                let m = mine_group * 4u + i;
+                let token = select(first + m, at + t, by_mine);
+                g[i] = gradient(logits[j][i], select(own, row_tile[m], by_mine), token, share);
             }
-            g_tile[lane * 8u + j] = select(vec4<f32>(0.0), g, place < end);
+            g_tile[t * 8u + mine_group] = select(vec4<f32>(0.0), g, at + t < end);
         }
         workgroupBarrier();
 

@@ -1,8 +1,8 @@
 // head_score: of each row its maximal logit m and sum_v exp(x . E_v - m) over a part of the vocabulary ("split");
 //   x = s where s >= 0, else slope * s, with s = a[b, t] + latent[b, k], row = (b K + k) T + t.
-// Why here:  the logits of K latents are K T V numbers a sentence; here a tile of 32 by 256 lives in registers, and x is
+// Why here:  the logits of K latents are K T V numbers a sentence; here a tile of 64 by 128 lives in registers, and x is
 //            built while the tile is loaded.
-// Dispatch:  one workgroup per (32 rows from `first` on, split), splits fastest, folded into (65535, rows, 1) workgroups.
+// Dispatch:  one workgroup per (64 rows from `first` on, split), splits fastest, folded into (65535, rows, 1) workgroups.
 // Reads:     states [B, T, D], latents [B, K, D], embedding [V, D] f32 in vectors of four; info [9] u32 = end of the rows,
 //            first, K, T, D / 4, V, tokens a split, splits, bits of slope.
 // Writes:    every cell of partials [end - first, splits, 2] f32 = m, sum.
@@ -16,54 +16,19 @@
 
 const LOWEST: f32 = -3.0e38;
 const LANES: u32 = 128u;
-// A lane has two tokens, and all rows of the tile: what it reads of x is the same for all lanes.
-const ROWS: u32 = 32u;
-const TOKENS: u32 = 256u;
-// Columns of x and E at a time, and the distance of two columns of E, which spreads them over the banks.
-const STEP: u32 = 8u;
-const STRIDE: u32 = 260u;
-// The same for the merging of eight rows' maxima, and then sums.
-const MERGE_STRIDE: u32 = 136u;
-const MERGE_SUMS: u32 = 1088u;
+// A lane has eight rows and eight tokens of the tile, each in two runs of four.
+const ROWS: u32 = 64u;
+const TOKENS: u32 = 128u;
+// Columns of x and E at a time, and the distances of two columns in vectors of four, which spread them over the banks.
+const STEP: u32 = 16u;
+const X_STRIDE: u32 = 17u;
+const E_STRIDE: u32 = 33u;
 
 var<workgroup> shape: vec4<u32>;
 var<workgroup> plan: vec4<u32>;
 var<workgroup> slope_bits: u32;
-var<workgroup> x_tile: array<vec4<f32>, 64>; // [column][row / 4]
-var<workgroup> e_tile: array<f32, 2176>; // [column][token]
-var<workgroup> merged: array<vec2<f32>, 128>; // [row][part of the lanes]
-
-fn join(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
-    let m = max(a.x, b.x);
-    return vec2<f32>(m, a.y * exp(a.x - m) + b.y * exp(b.x - m));
-}
-
-// Merges the lanes' maxima and sums of eight rows, in a fixed order, and writes them.
-fn merge(lane: u32, m: array<vec4<f32>, 2>, sum: array<vec4<f32>, 2>, first: u32, n_rows: u32, n_splits: u32, split: u32) {
-    for (var i = 0u; i < 4u; i++) {
-        e_tile[i * MERGE_STRIDE + lane] = m[0][i];
-        e_tile[(i + 4u) * MERGE_STRIDE + lane] = m[1][i];
-        e_tile[MERGE_SUMS + i * MERGE_STRIDE + lane] = sum[0][i];
-        e_tile[MERGE_SUMS + (i + 4u) * MERGE_STRIDE + lane] = sum[1][i];
-    }
-    workgroupBarrier();
-    let from_place = lane / 16u * MERGE_STRIDE + lane % 16u;
-    var pair = vec2<f32>(LOWEST, 0.0);
-    for (var i = 0u; i < 128u; i += 16u) {
-        pair = join(pair, vec2<f32>(e_tile[from_place + i], e_tile[MERGE_SUMS + from_place + i]));
-    }
-    merged[lane] = pair;
-    workgroupBarrier();
-    if (lane < 8u && first + lane < n_rows) {
-        var all = vec2<f32>(LOWEST, 0.0);
-        for (var i = 0u; i < 16u; i++) {
-            all = join(all, merged[lane * 16u + i]);
-        }
-        let place = ((first + lane) * n_splits + split) * 2u;
-        partials[place] = all.x;
-        partials[place + 1u] = all.y;
-    }
-}
+var<workgroup> x_tile: array<vec4<f32>, 272>; // [column][row / 4]
+var<workgroup> e_tile: array<vec4<f32>, 528>; // [column][token / 4]; at the end the lanes' maxima and sums
 
 @compute @workgroup_size(128, 1, 1)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -86,79 +51,104 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let start = split * vocabulary.z;
     let end = min(start + vocabulary.z, vocabulary.y);
 
-    // What this lane loads of x: half of the columns of one row.
-    let part = lane % 2u;
-    let x_row = min(first_row + lane / 2u, n_rows - 1u) + sizes.y;
-    let latent = x_row / sizes.w;
-    let state_place = (latent / sizes.z * sizes.w + x_row % sizes.w) * d4 + part;
-    let latent_place = latent * d4 + part;
-    let x_place = part * 32u + lane / 8u;
-    let x_component = lane / 2u % 4u;
-
-    var highest: array<vec4<f32>, 8>;
-    var total: array<vec4<f32>, 8>;
-    for (var j = 0u; j < 8u; j++) {
-        highest[j] = vec4<f32>(LOWEST);
-        total[j] = vec4<f32>(0.0);
+    // What this lane loads of x: four columns of two rows.
+    let part = lane % 4u;
+    var state_place: array<u32, 2>;
+    var latent_place: array<u32, 2>;
+    for (var i = 0u; i < 2u; i++) {
+        let row = min(first_row + lane / 4u + i * 32u, n_rows - 1u) + sizes.y;
+        let latent = row / sizes.w;
+        state_place[i] = (latent / sizes.z * sizes.w + row % sizes.w) * d4 + part;
+        latent_place[i] = latent * d4 + part;
     }
+    let row_group = lane / 16u;
+    let token_group = lane % 16u;
+
+    // Of the rows 4 row_group .. and 32 + 4 row_group ..
+    var highest = array<vec4<f32>, 2>(vec4<f32>(LOWEST), vec4<f32>(LOWEST));
+    var total = array<vec4<f32>, 2>(vec4<f32>(0.0), vec4<f32>(0.0));
     for (var first = start; first < end; first += TOKENS) {
-        var logits: array<vec4<f32>, 8>;
-        var other_logits: array<vec4<f32>, 8>;
-        for (var j = 0u; j < 8u; j++) {
-            logits[j] = vec4<f32>(0.0);
-            other_logits[j] = vec4<f32>(0.0);
+        // [token][run of rows]
+        var logits: array<vec4<f32>, 16>;
+        for (var i = 0u; i < 16u; i++) {
+            logits[i] = vec4<f32>(0.0);
         }
-        for (var column = 0u; column < d4; column += 2u) {
+        for (var column = 0u; column < d4; column += 4u) {
             let is_column = column + part < d4;
-            if (lane < 64u) {
+            for (var i = 0u; i < 2u; i++) {
                 var x = vec4<f32>(0.0);
                 if (is_column) {
-                    let s = states[state_place + column] + latents[latent_place + column];
+                    let s = states[state_place[i] + column] + latents[latent_place[i] + column];
                     x = select(s * slope, s, s >= vec4<f32>(0.0));
                 }
-                x_tile[x_place][x_component] = x.x;
-                x_tile[x_place + 8u][x_component] = x.y;
-                x_tile[x_place + 16u][x_component] = x.z;
-                x_tile[x_place + 24u][x_component] = x.w;
+                let place = part * 4u * X_STRIDE + lane / 16u + i * 8u;
+                let component = lane / 4u % 4u;
+                x_tile[place][component] = x.x;
+                x_tile[place + X_STRIDE][component] = x.y;
+                x_tile[place + 2u * X_STRIDE][component] = x.z;
+                x_tile[place + 3u * X_STRIDE][component] = x.w;
             }
-            for (var token = lane / 2u; token < TOKENS; token += LANES / 2u) {
+            for (var token = lane / 4u; token < TOKENS; token += LANES / 4u) {
                 var e = vec4<f32>(0.0);
                 if (is_column && first + token < end) {
                     e = embedding[(first + token) * d4 + column + part];
                 }
-                let place = part * 4u * STRIDE + token;
-                e_tile[place] = e.x;
-                e_tile[place + STRIDE] = e.y;
-                e_tile[place + 2u * STRIDE] = e.z;
-                e_tile[place + 3u * STRIDE] = e.w;
+                let place = part * 4u * E_STRIDE + token / 4u;
+                let component = token % 4u;
+                e_tile[place][component] = e.x;
+                e_tile[place + E_STRIDE][component] = e.y;
+                e_tile[place + 2u * E_STRIDE][component] = e.z;
+                e_tile[place + 3u * E_STRIDE][component] = e.w;
             }
             workgroupBarrier();
             for (var c = 0u; c < STEP; c++) {
-                let e = e_tile[c * STRIDE + lane];
-                let other_e = e_tile[c * STRIDE + LANES + lane];
-                for (var j = 0u; j < 8u; j++) {
-                    let x = x_tile[c * 8u + j];
-                    logits[j] += x * e;
-                    other_logits[j] += x * other_e;
+                let x = x_tile[c * X_STRIDE + row_group];
+                let other_x = x_tile[c * X_STRIDE + 8u + row_group];
+                let e = e_tile[c * E_STRIDE + token_group];
+                let other_e = e_tile[c * E_STRIDE + 16u + token_group];
+                for (var i = 0u; i < 4u; i++) {
+                    logits[2u * i] += x * e[i];
+                    logits[2u * i + 1u] += other_x * e[i];
+                    logits[2u * i + 8u] += x * other_e[i];
+                    logits[2u * i + 9u] += other_x * other_e[i];
                 }
             }
             workgroupBarrier();
         }
-        let counts = first + lane < end;
-        let other_counts = first + LANES + lane < end;
-        for (var j = 0u; j < 8u; j++) {
-            let l = select(vec4<f32>(LOWEST), logits[j], counts);
-            let other_l = select(vec4<f32>(LOWEST), other_logits[j], other_counts);
-            let m = max(highest[j], max(l, other_l));
-            let terms = select(vec4<f32>(0.0), exp(l - m), counts) + select(vec4<f32>(0.0), exp(other_l - m), other_counts);
-            total[j] = total[j] * exp(highest[j] - m) + terms;
-            highest[j] = m;
+        for (var run = 0u; run < 2u; run++) {
+            var m = highest[run];
+            for (var i = 0u; i < 8u; i++) {
+                let token = first + i / 4u * 64u + token_group * 4u + i % 4u;
+                m = max(m, select(vec4<f32>(LOWEST), logits[2u * i + run], token < end));
+            }
+            var sum = total[run] * exp(highest[run] - m);
+            for (var i = 0u; i < 8u; i++) {
+                let token = first + i / 4u * 64u + token_group * 4u + i % 4u;
+                sum += select(vec4<f32>(0.0), exp(logits[2u * i + run] - m), token < end);
+            }
+            highest[run] = m;
+            total[run] = sum;
         }
     }
 
-    // Written out, so that the arrays are never indexed by a variable and stay in registers.
-    merge(lane, array(highest[0], highest[1]), array(total[0], total[1]), first_row, n_rows, n_splits, split);
-    merge(lane, array(highest[2], highest[3]), array(total[2], total[3]), first_row + 8u, n_rows, n_splits, split);
-    merge(lane, array(highest[4], highest[5]), array(total[4], total[5]), first_row + 16u, n_rows, n_splits, split);
-    merge(lane, array(highest[6], highest[7]), array(total[6], total[7]), first_row + 24u, n_rows, n_splits, split);
+    // The sixteen lanes of a row are merged in a fixed order.
+    e_tile[lane * 4u] = highest[0];
+    e_tile[lane * 4u + 1u] = highest[1];
+    e_tile[lane * 4u + 2u] = total[0];
+    e_tile[lane * 4u + 3u] = total[1];
+    workgroupBarrier();
+    if (lane < ROWS && first_row + lane < n_rows) {
+        let first_place = lane % 32u / 4u * 64u + lane / 32u;
+        var m = LOWEST;
+        for (var i = 0u; i < 64u; i += 4u) {
+            m = max(m, e_tile[first_place + i][lane % 4u]);
+        }
+        var sum = 0.0;
+        for (var i = 0u; i < 64u; i += 4u) {
+            sum += e_tile[first_place + i + 2u][lane % 4u] * exp(e_tile[first_place + i][lane % 4u] - m);
+        }
+        let place = ((first_row + lane) * n_splits + split) * 2u;
+        partials[place] = m;
+        partials[place + 1u] = sum;
+    }
 }

@@ -26,7 +26,7 @@ fn main() {
         let name = path.file_stem().and_then(|stem| stem.to_str()).expect("the shader's name is UTF-8").to_owned();
         let module = wgsl::parse_str(&source)
             .unwrap_or_else(|error| panic!("{}", error.emit_to_string_with_path(&source, &path.display().to_string())));
-        Validator::new(ValidationFlags::all(), Capabilities::empty())
+        Validator::new(ValidationFlags::all(), Capabilities::SHADER_FLOAT16)
             .validate(&module)
             .unwrap_or_else(|error| panic!("{}", error.emit_to_string_with_path(&source, &path.display().to_string())));
         let entry = module.entry_points.iter().find(|entry| entry.name == "main").expect("the entry point is `main`");

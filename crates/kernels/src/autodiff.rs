@@ -12,6 +12,7 @@ use burn::backend::{
 };
 
 use crate::{
+    head::Precision,
     ops::KernelOps,
     reference::{adam_step::AdamStep, dropout::DropoutKey},
 };
@@ -132,9 +133,10 @@ impl<B: KernelOps, C: CheckpointStrategy> KernelOps for Autodiff<B, C> {
         embedding: FloatTensor<Self>,
         targets: IntTensor<Self>,
         slope: f32,
+        precision: Precision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let [states, latents, embedding] = [states, latents, embedding].map(|tensor| tensor.into_primitive());
-        let (nll, log_partition) = B::latent_scores(states, latents, embedding, targets, slope);
+        let (nll, log_partition) = B::latent_scores(states, latents, embedding, targets, slope, precision);
         (Self::from_inner(nll), Self::from_inner(log_partition))
     }
 

@@ -17,6 +17,7 @@ use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
 use crate::{
+    head::Precision,
     log_partition::{self, RowOps},
     ops::KernelOps,
     reference::{
@@ -184,6 +185,7 @@ impl KernelOps for Flex {
         embedding: FloatTensor<Self>,
         targets: IntTensor<Self>,
         slope: f32,
+        _precision: Precision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         head::latent_scores(states, latents, embedding, targets, slope)
     }

@@ -6,7 +6,10 @@ use burn::backend::{
     tensor::{FloatTensor, IntTensor},
 };
 
-use crate::reference::{adam_step::AdamStep, dropout::DropoutKey};
+use crate::{
+    head::Precision,
+    reference::{adam_step::AdamStep, dropout::DropoutKey},
+};
 
 /// Operations that Burn's backends lack.
 #[backend_extension(Cube, Flex, Autodiff)]
@@ -29,13 +32,14 @@ pub trait KernelOps: Backend {
         grad: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 
-    /// See [`crate::latent_scores`]: NLL `[B, K]` and log-partitions `[B, K, T]`, without gradients. `latents`: `[B, K, D]`.
+    /// See [`crate::latent_scores_in`]: NLL `[B, K]` and log-partitions `[B, K, T]`, without gradients. `latents`: `[B, K, D]`.
     fn latent_scores(
         states: FloatTensor<Self>,
         latents: FloatTensor<Self>,
         embedding: FloatTensor<Self>,
         targets: IntTensor<Self>,
         slope: f32,
+        precision: Precision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 
     /// See [`crate::lowest`].

@@ -1,6 +1,6 @@
 //! The stages on wgpu devices: hand-written WGSL launched through CubeCL.
 
-mod head;
+pub(crate) mod head;
 
 use burn::{
     backend::{
@@ -13,6 +13,7 @@ use burn::{
 use cubecl::{CubeCount, prelude::KernelId, server::KernelArguments};
 
 use crate::{
+    head::Precision,
     log_partition::{self, RowOps},
     ops::KernelOps,
     reference::{
@@ -169,8 +170,9 @@ impl KernelOps for CubeBackend {
         embedding: FloatTensor<Self>,
         targets: IntTensor<Self>,
         slope: f32,
+        precision: Precision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        head::latent_scores(states, latents, embedding, targets, slope)
+        head::latent_scores([states, latents, embedding], targets, slope, precision)
     }
 
     fn lowest(scores: FloatTensor<Self>) -> IntTensor<Self> {

@@ -11,11 +11,16 @@ use burn::{
     tensor::{FloatDType, Shape},
 };
 
-use super::{
-    COLUMN_SUMS, HEAD_COMBINE, HEAD_GRAD, HEAD_LOSS, HEAD_ROWS, HEAD_SCORE, HEAD_SENTENCE, HEAD_STATES, HEAD_TOKENS,
-    empty, integers, launch, launch_over, packed, sizes,
+use cubecl::{
+    client::Client,
+    ir::{ElemType, FloatKind},
 };
-use crate::head_ops::HeadOps;
+
+use super::{
+    COLUMN_SUMS, HEAD_COMBINE, HEAD_GRAD, HEAD_LOSS, HEAD_ROWS, HEAD_SCORE, HEAD_SCORE_F16, HEAD_SENTENCE, HEAD_STATES,
+    HEAD_TOKENS, empty, integers, launch, launch_over, packed, sizes,
+};
+use crate::{head::Precision, head_ops::HeadOps};
 
 /// Rounds of loops of an invocation in one launch: drivers have patience for a second or two, and some software adapters
 /// stop after 65,535.
@@ -23,8 +28,8 @@ const MAX_ROUNDS: usize = 40_000;
 
 /// Tokens that a workgroup of `head_score` goes through: whole tiles, and few enough that small batches fill a GPU.
 fn tokens_a_split(d_model: usize) -> usize {
-    let of_a_tile = d_model.div_ceil(HEAD_SCORE.constant("STEP")) * 12 + 40;
-    (MAX_ROUNDS / of_a_tile).clamp(1, 8) * HEAD_SCORE.constant("TOKENS")
+    let of_a_tile = d_model.div_ceil(HEAD_SCORE.constant("STEP")) * 24 + 40;
+    (MAX_ROUNDS / of_a_tile).clamp(1, 16) * HEAD_SCORE.constant("TOKENS")
 }
 
 /// Rows or tokens that a workgroup of `head_grad` goes through in one launch at most: whole tiles.
@@ -139,8 +144,7 @@ impl Inputs {
         let info = sizes([end, first, first_other, end_other, split, n_splits, self.d_model() / 4]);
         let share = (1.0 / self.n_tokens() as f32).to_bits();
         let [rows_a_split] = sizes([end - first]);
-        let info =
-            [info.as_slice(), &[u32::from(by_mine), share, u32::from(has_sum), rows_a_split]].concat();
+        let info = [info.as_slice(), &[u32::from(by_mine), share, u32::from(has_sum), rows_a_split]].concat();
         let n_groups = (end - first).div_ceil(HEAD_GRAD.constant("MINE")) * n_splits;
         launch(HEAD_GRAD, &[mine, other, rows, out], &info, sizes([n_groups])[0]);
     }
@@ -218,15 +222,21 @@ fn sentence_sums(x: &CubeTensor, n: usize, length: usize, skip: usize) -> CubeTe
     y
 }
 
-/// See [`crate::latent_scores`].
+/// Whether shaders can compute in f16.
+pub(crate) fn has_f16(client: &Client) -> bool {
+    client.properties().supports_type(ElemType::Float(FloatKind::F16))
+}
+
+/// See [`crate::latent_scores_in`].
 pub(super) fn latent_scores(
-    states: CubeTensor,
-    latents: CubeTensor,
-    embedding: CubeTensor,
+    tensors: [CubeTensor; 3],
     targets: CubeTensor,
     slope: f32,
+    precision: Precision,
 ) -> (CubeTensor, CubeTensor) {
-    let inputs = Inputs::new([states, latents, embedding], targets, slope);
+    let is_half = precision == Precision::Half && has_f16(&tensors[0].client);
+    let stage = if is_half { HEAD_SCORE_F16 } else { HEAD_SCORE };
+    let inputs = Inputs::new(tensors, targets, slope);
     let (n_sentences, length, d_model) = (inputs.n_sentences(), inputs.length(), inputs.d_model());
     let (n_latents, n_tokens) = (inputs.latents.meta.shape()[1], inputs.n_tokens());
     let n_rows = n_sentences * n_latents * length;
@@ -241,7 +251,7 @@ pub(super) fn latent_scores(
         let info = sizes([end, first, n_latents, length, d_model / 4, n_tokens, split, n_splits]);
         let info = [info.as_slice(), &[slope.to_bits()]].concat();
         let n_groups = (end - first).div_ceil(tile) * n_splits;
-        launch(HEAD_SCORE, &[states, latents, embedding, &partials], &info, sizes([n_groups])[0]);
+        launch(stage, &[states, latents, embedding, &partials], &info, sizes([n_groups])[0]);
         let info = sizes([n_rows, first, end - first, n_latents, length, d_model / 4, n_tokens, n_splits]);
         let info = [info.as_slice(), &[slope.to_bits()]].concat();
         launch(HEAD_TOKENS, &[states, latents, embedding, targets, &partials, &tokens], &info, info[2]);
@@ -268,12 +278,7 @@ impl HeadOps for CubeBackend {
         let (x, mean) = (inputs.combine(), mean_embedding(&inputs.embedding));
         let tokens = inputs.empty([n_sentences, 2, length]);
         let info = sizes([inputs.n_rows(), length, inputs.d_model() / 4, inputs.n_tokens()]);
-        launch(
-            HEAD_LOSS,
-            &[&x, &inputs.embedding, &mean, &log_partition, &inputs.targets, &tokens],
-            &info,
-            info[0],
-        );
+        launch(HEAD_LOSS, &[&x, &inputs.embedding, &mean, &log_partition, &inputs.targets, &tokens], &info, info[0]);
         Self::float_reshape(sentence_sums(&tokens, 2 * n_sentences, length, 0), Shape::new([n_sentences, 2]))
     }
 
