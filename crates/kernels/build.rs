@@ -1,9 +1,10 @@
 //! Parses and validates every file of `shaders/` and writes what the launcher must know (source, workgroup size,
-//! number of bindings) to `shaders.rs`, so that no number of a shader is typed twice.
+//! number of bindings, whole-number constants) to `shaders.rs`, so that no number of a shader is typed twice.
 
 use std::{env, fmt::Write as _, fs, path::Path};
 
 use naga::{
+    Constant, Expression, Literal, Module,
     front::wgsl,
     valid::{Capabilities, ValidationFlags, Validator},
 };
@@ -25,7 +26,7 @@ fn main() {
         let name = path.file_stem().and_then(|stem| stem.to_str()).expect("the shader's name is UTF-8").to_owned();
         let module = wgsl::parse_str(&source)
             .unwrap_or_else(|error| panic!("{}", error.emit_to_string_with_path(&source, &path.display().to_string())));
-        Validator::new(ValidationFlags::all(), Capabilities::empty())
+        Validator::new(ValidationFlags::all(), Capabilities::SHADER_FLOAT16)
             .validate(&module)
             .unwrap_or_else(|error| panic!("{}", error.emit_to_string_with_path(&source, &path.display().to_string())));
         let entry = module.entry_points.iter().find(|entry| entry.name == "main").expect("the entry point is `main`");
@@ -33,13 +34,24 @@ fn main() {
         writeln!(
             code,
             "/// Stage `{name}`.\npub(crate) const {}: Shader = Shader {{ name: {name:?}, source: include_str!({:?}), \
-             workgroup_size: {:?}, n_bindings: {bindings} }};",
+             workgroup_size: {:?}, n_bindings: {bindings}, constants: &{:?} }};",
             name.to_uppercase(),
             path.display().to_string(),
             entry.workgroup_size,
+            constants(&module),
         )
         .expect("a String takes any text");
     }
     let out = Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("shaders.rs");
     fs::write(out, code).expect("OUT_DIR can be written");
+}
+
+/// Names and values of the constants that are whole numbers.
+fn constants(module: &Module) -> Vec<(&str, u32)> {
+    let value = |constant: &Constant| match module.global_expressions[constant.init] {
+        Expression::Literal(Literal::U32(value)) => Some(value),
+        _ => None,
+    };
+    let named = module.constants.iter().map(|(_, constant)| (constant.name.as_deref(), value(constant)));
+    named.filter_map(|(name, value)| name.zip(value)).collect()
 }

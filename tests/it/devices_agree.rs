@@ -12,7 +12,7 @@ use repartee_tests::{Tolerance, assert_close, cpu, gradients, small_batch, small
 /// Losses, winners and gradients of a small model under dropout, K = 3.
 fn run(device: &Device) -> (Vec<f32>, Vec<i32>, std::collections::BTreeMap<String, Vec<f32>>) {
     let (model, batch) = (small_model(2, device), small_batch(device));
-    let method = Speculative { k: NonZeroUsize::new(3).expect("3 is not 0") };
+    let method = Speculative { k: NonZeroUsize::new(3).expect("3 is not 0"), half_scores: false };
     let shape = [4, 3, small_config().latent_size];
     let noise = Noise::draw(&mut RandomStreams::new(11).stream("latent", &[]), shape, device);
     let settings = LossSettings { kl_weight: 1.0, free_nats: 0.0, smoothing: 0.1, bow: None };

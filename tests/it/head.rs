@@ -2,19 +2,19 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use repartee_kernels::{
-    LatentScores, OutputLayer, latent_loss, latent_scores,
+    LatentScores, OutputLayer, latent_loss, latent_scores, lowest,
     reference::{
         head_score::{HeadRow, head_score},
         head_sentence::head_sentence,
         head_tokens::head_tokens,
     },
 };
-use repartee_model::{RandomStreams, methods::speculative::lowest, random::standard_normal};
+use repartee_model::{RandomStreams, random::standard_normal};
 use repartee_tests::{Tolerance, assert_close, compare, cpu, values, wgpu};
 
-const SLOPE: f32 = 0.01;
+pub(crate) const SLOPE: f32 = 0.01;
 
-fn devices() -> Vec<(&'static str, Device)> {
+pub(crate) fn devices() -> Vec<(&'static str, Device)> {
     let mut devices = vec![("cpu", cpu())];
     devices.extend(wgpu().map(|device| ("wgpu", device)));
     devices
@@ -22,49 +22,49 @@ fn devices() -> Vec<(&'static str, Device)> {
 
 /// Sizes of a case: sentences, tokens, latents, width, vocabulary.
 #[derive(Clone, Copy, Debug)]
-struct Sizes {
-    b: usize,
-    t: usize,
-    k: usize,
-    d: usize,
-    v: usize,
+pub(crate) struct Sizes {
+    pub(crate) b: usize,
+    pub(crate) t: usize,
+    pub(crate) k: usize,
+    pub(crate) d: usize,
+    pub(crate) v: usize,
 }
 
 impl Sizes {
-    fn new([b, t, k, d, v]: [usize; 5]) -> Self {
+    pub(crate) fn new([b, t, k, d, v]: [usize; 5]) -> Self {
         Self { b, t, k, d, v }
     }
 }
 
 /// The inputs of a case, and the weights of its losses.
 #[derive(Clone)]
-struct Case {
-    sizes: Sizes,
-    states: Vec<f32>,
-    latents: Vec<f32>,
-    embedding: Vec<f32>,
-    targets: Vec<i32>,
-    weights: Vec<f32>,
+pub(crate) struct Case {
+    pub(crate) sizes: Sizes,
+    pub(crate) states: Vec<f32>,
+    pub(crate) latents: Vec<f32>,
+    pub(crate) embedding: Vec<f32>,
+    pub(crate) targets: Vec<i32>,
+    pub(crate) weights: Vec<f32>,
 }
 
 /// Nats, and gradients, of a case; the gradients are those of latent `winner` of each sentence.
-struct Expected {
-    nll: Vec<f64>,
-    log_partition: Vec<f64>,
+pub(crate) struct Expected {
+    pub(crate) nll: Vec<f64>,
+    pub(crate) log_partition: Vec<f64>,
     losses: Vec<f64>,
     states: Vec<f64>,
     latent: Vec<f64>,
     embedding: Vec<f64>,
 }
 
-fn normal(name: &str, n: usize, scale: f32) -> Vec<f32> {
+pub(crate) fn normal(name: &str, n: usize, scale: f32) -> Vec<f32> {
     let values = standard_normal(&mut RandomStreams::new(1).stream(name, &[n as u64]), n);
     values.into_iter().map(|x| x * scale).collect()
 }
 
 impl Case {
     /// Every sentence but the first ends one token before the one above it; the last token of the vocabulary is a target.
-    fn new(sizes: Sizes) -> Self {
+    pub(crate) fn new(sizes: Sizes) -> Self {
         let Sizes { b, t, k, d, v } = sizes;
         let target =
             |i: usize, j: usize| if j > 0 && j + i % t >= t { -1 } else { ((i * 7 + j * 5 + v - 1) % v) as i32 };
@@ -83,7 +83,7 @@ impl Case {
         (0..self.sizes.b).map(|i| i % self.sizes.k).collect()
     }
 
-    fn expected(&self) -> Expected {
+    pub(crate) fn expected(&self) -> Expected {
         let Sizes { b, t, k, d, v } = self.sizes;
         let mut out = Expected {
             nll: vec![0.0; b * k],
@@ -135,7 +135,7 @@ impl Case {
         }
     }
 
-    fn layer(&self, device: &Device) -> OutputLayer {
+    pub(crate) fn layer(&self, device: &Device) -> OutputLayer {
         let Sizes { b, t, d, v, .. } = self.sizes;
         let leaf = |values: &[f32], shape: Vec<usize>| TensorData::new(values.to_vec(), shape);
         OutputLayer {
@@ -147,7 +147,7 @@ impl Case {
     }
 
     /// All values of the case from the device: NLL, log-partitions, losses, and gradients of states, latent, embedding.
-    fn run(&self, device: &Device) -> [Vec<f32>; 6] {
+    pub(crate) fn run(&self, device: &Device) -> [Vec<f32>; 6] {
         let Sizes { b, t, k, d, .. } = self.sizes;
         let device = device.clone().autodiff();
         let layer = self.layer(&device);
@@ -176,7 +176,7 @@ impl Case {
 }
 
 /// Compares what a device gave; sums of many terms get a tolerance that grows with their number's root.
-fn agrees(name: &str, actual: &[Vec<f32>; 6], expected: &Expected) -> Result<(), String> {
+pub(crate) fn agrees(name: &str, actual: &[Vec<f32>; 6], expected: &Expected) -> Result<(), String> {
     let Expected { nll, log_partition, losses, states, latent, embedding } = expected;
     let names = ["NLL", "log-partitions", "losses", "d states", "d latent", "d embedding"];
     let expected = [nll, log_partition, losses, states, latent, embedding];

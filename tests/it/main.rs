@@ -8,6 +8,7 @@ mod generation;
 mod golden;
 mod harness;
 mod head;
+mod head_stages;
 mod kernels;
 mod latent_map;
 mod losses;

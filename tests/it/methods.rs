@@ -6,15 +6,11 @@ use burn::{
     optim::GradientsParams,
     tensor::{Tensor, TensorData},
 };
+use repartee_kernels::{Precision, lowest};
 use repartee_model::{
     Architecture, Batch, Heads, ModelConfig, Noise, Pass, RandomStreams, Tcvae,
     losses::{kl::kl_nats, reconstruction::reconstruct},
-    methods::{
-        LossParts, LossSettings, Method,
-        spacefusion::Spacefusion,
-        speculative::{Speculative, lowest},
-        vanilla::Vanilla,
-    },
+    methods::{LossParts, LossSettings, Method, spacefusion::Spacefusion, speculative::Speculative, vanilla::Vanilla},
     random::noise,
 };
 use repartee_tests::{
@@ -29,7 +25,7 @@ fn latent_noise(k: usize, device: &burn::tensor::Device) -> Tensor<3> {
 }
 
 fn speculative(k: usize) -> Speculative {
-    Speculative { k: NonZeroUsize::new(k).expect("k is at least 1") }
+    Speculative { k: NonZeroUsize::new(k).expect("k is at least 1"), half_scores: false }
 }
 
 /// Objective and all gradients, with dropout on.
@@ -138,7 +134,13 @@ fn the_winner_is_the_best_of_all_latents() {
     let device = cpu();
     let (model, batch) = (small_model(2, &device), small_batch(&device));
     let trunk = model.trunk(&batch, &mut repartee_model::Pass::plain());
-    let scores = repartee_model::methods::speculative::score(&model, &trunk, latent_noise(20, &device), &batch);
+    let scores = repartee_model::methods::speculative::score(
+        &model,
+        &trunk,
+        latent_noise(20, &device),
+        &batch,
+        Precision::Single,
+    );
     let rows = values(scores.nll_nats);
     for row in rows.chunks(20) {
         let best = |k: usize| row[..k].iter().copied().fold(f32::INFINITY, f32::min);

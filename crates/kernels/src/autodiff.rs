@@ -1,7 +1,7 @@
 //! Backward passes of the stages.
 
 use burn::backend::{
-    AutodiffBackend,
+    AutodiffBackend, TensorMetadata,
     autodiff::{
         Autodiff, NodeId,
         checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
@@ -12,6 +12,7 @@ use burn::backend::{
 };
 
 use crate::{
+    head::Precision,
     ops::KernelOps,
     reference::{adam_step::AdamStep, dropout::DropoutKey},
 };
@@ -62,6 +63,19 @@ impl<B: KernelOps> Backward<B, 2> for LogPartitionBackward {
                 grads.register::<B>(node.id, grad);
             }
         }
+    }
+}
+
+/// The rows' gradients of equal tokens add up; the ids are saved.
+#[derive(Debug)]
+struct EmbedBackward;
+
+impl<B: KernelOps> Backward<B, 1> for EmbedBackward {
+    type State = (IntTensor<B>, usize);
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
+        let (ids, n_tokens) = ops.state;
+        unary::<B, _>(ops.parents, ops.node, grads, |grad| B::segment_sums(grad, ids, n_tokens));
     }
 }
 
@@ -119,10 +133,29 @@ impl<B: KernelOps, C: CheckpointStrategy> KernelOps for Autodiff<B, C> {
         embedding: FloatTensor<Self>,
         targets: IntTensor<Self>,
         slope: f32,
+        precision: Precision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let [states, latents, embedding] = [states, latents, embedding].map(|tensor| tensor.into_primitive());
-        let (nll, log_partition) = B::latent_scores(states, latents, embedding, targets, slope);
+        let (nll, log_partition) = B::latent_scores(states, latents, embedding, targets, slope, precision);
         (Self::from_inner(nll), Self::from_inner(log_partition))
+    }
+
+    fn lowest(scores: FloatTensor<Self>) -> IntTensor<Self> {
+        B::lowest(scores.into_primitive())
+    }
+
+    fn embed(weight: FloatTensor<Self>, ids: IntTensor<Self>) -> FloatTensor<Self> {
+        let n_tokens = weight.shape()[0];
+        match EmbedBackward.prepare::<C>([weight.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                prepared.finish((ids.clone(), n_tokens), B::embed(weight.into_primitive(), ids))
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::embed(weight.into_primitive(), ids)),
+        }
+    }
+
+    fn segment_sums(x: FloatTensor<Self>, ids: IntTensor<Self>, n_segments: usize) -> FloatTensor<Self> {
+        Self::from_inner(B::segment_sums(x.into_primitive(), ids, n_segments))
     }
 
     fn adam_step(

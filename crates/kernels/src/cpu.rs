@@ -8,6 +8,7 @@ use burn::{
     backend::{
         Flex,
         flex::FlexTensor,
+        ops::FloatTensorOps,
         tensor::{FloatTensor, IntTensor},
     },
     tensor::{DType, TensorData},
@@ -16,6 +17,7 @@ use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
 use crate::{
+    head::Precision,
     log_partition::{self, RowOps},
     ops::KernelOps,
     reference::{
@@ -23,7 +25,10 @@ use crate::{
         attend::attend,
         dropout::{DropoutKey, dropout},
         exp::exp,
+        head_lowest::head_lowest,
         leaky_relu::leaky_relu,
+        rank::rank,
+        segment_sums::segment_sums,
         top::top,
     },
 };
@@ -180,8 +185,34 @@ impl KernelOps for Flex {
         embedding: FloatTensor<Self>,
         targets: IntTensor<Self>,
         slope: f32,
+        _precision: Precision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         head::latent_scores(states, latents, embedding, targets, slope)
+    }
+
+    fn lowest(scores: FloatTensor<Self>) -> IntTensor<Self> {
+        let scores = packed(scores);
+        let n_columns = scores.layout().shape()[1];
+        let lowest: Vec<i32> = scores.storage::<f32>().chunks(n_columns).map(head_lowest).collect();
+        let shape = [lowest.len()];
+        FlexTensor::from_data(TensorData::new(lowest, shape))
+    }
+
+    fn embed(weight: FloatTensor<Self>, ids: IntTensor<Self>) -> FloatTensor<Self> {
+        Self::float_select(weight, 0, ids)
+    }
+
+    fn segment_sums(x: FloatTensor<Self>, ids: IntTensor<Self>, n_segments: usize) -> FloatTensor<Self> {
+        /// Numbers a task.
+        const NUMBERS: usize = 64;
+        let x = packed(x);
+        let width = x.layout().shape()[1];
+        let (order, sorted) = rank(&ids.into_data().iter::<i32>().collect::<Vec<_>>());
+        let mut sums = vec![0f32; n_segments * width];
+        sums.par_chunks_mut(NUMBERS * width).enumerate().for_each(|(block_idx, sums)| {
+            segment_sums(x.storage(), &order, &sorted, (block_idx * NUMBERS) as i32, sums, width);
+        });
+        FlexTensor::from_data(TensorData::new(sums, [n_segments, width]))
     }
 
     fn adam_step(

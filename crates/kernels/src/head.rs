@@ -5,7 +5,9 @@ use burn::{
     tensor::{Device, Int, Tensor},
 };
 
-use crate::{head_ops::HeadOps, leaky_relu, log_partition, ops::KernelOps};
+use cubecl::MemoryScope;
+
+use crate::{head_ops::HeadOps, leaky_relu, log_partition, ops::KernelOps, wgpu};
 
 /// What the logits of a batch are made of, but for the latents: token t of a sentence has under latent k the logits
 /// `x · E_v` with `x = φ(a_t + b_k)`, where φ is LeakyReLU.
@@ -30,6 +32,24 @@ pub struct LatentScores {
     pub log_partition: Tensor<3>,
 }
 
+/// What the products of a score are computed in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// f32.
+    #[default]
+    Single,
+    /// f16 with sums in f32, where the device's shaders have it ([`scores_in_half`]), else f32.
+    Half,
+}
+
+/// Whether the device scores in f16 when asked to.
+pub fn scores_in_half(device: &Device) -> bool {
+    match device.clone().without_autodiff().as_dispatch() {
+        DispatchDevice::Cube(device) => wgpu::head::has_f16(&device.client()),
+        _ => false,
+    }
+}
+
 /// Scores many latents: the targets' negative log-likelihood under each, without gradients.
 ///
 /// NLL_bk = Σ_t log Σ_v exp(x_btk · E_v) − x_btk · E_{y_bt}
@@ -40,6 +60,11 @@ pub struct LatentScores {
 /// # Panics
 /// When a target is V or more, on the cpu device.
 pub fn latent_scores(layer: &OutputLayer, latents: Tensor<3>) -> LatentScores {
+    latent_scores_in(layer, latents, Precision::Single)
+}
+
+/// [`latent_scores`] in a precision. Scores in f16 are good enough to choose a winner, not for its loss.
+pub fn latent_scores_in(layer: &OutputLayer, latents: Tensor<3>, precision: Precision) -> LatentScores {
     let layer = layer.clone().without_autodiff();
     let latents = latents.without_autodiff();
     let OutputLayer { states, embedding, targets, slope } = layer;
@@ -49,6 +74,7 @@ pub fn latent_scores(layer: &OutputLayer, latents: Tensor<3>) -> LatentScores {
         embedding.into_dispatch(),
         targets.into_dispatch(),
         slope,
+        precision,
     );
     LatentScores { nll_nats: Tensor::from_dispatch(nll), log_partition: Tensor::from_dispatch(log_partition) }
 }
@@ -63,8 +89,8 @@ pub fn latent_scores(layer: &OutputLayer, latents: Tensor<3>) -> LatentScores {
 /// # Shapes
 /// `latent`: b, `[B, D]`; `log_partition`: `[B, T]`, that of [`latent_scores`] for this latent; returns `[B, 2]`
 pub fn latent_loss(layer: OutputLayer, latent: Tensor<2>, log_partition: Tensor<2>) -> Tensor<2> {
-    if !is_cpu(&layer.states.device()) {
-        return composed::latent_loss(&layer, latent);
+    if !is_fused(&layer.states.device()) {
+        return composed_latent_loss(&layer, latent);
     }
     let OutputLayer { states, embedding, targets, slope } = layer;
     let losses = Dispatch::latent_loss(
@@ -94,7 +120,38 @@ pub fn is_cpu(device: &Device) -> bool {
     matches!(device.clone().without_autodiff().as_dispatch(), DispatchDevice::Flex(_))
 }
 
-/// The loss by tensor operations, for devices without the fused one.
+/// Whether the device runs our kernels: the cpu device, and those that compile WGSL.
+fn is_fused(device: &Device) -> bool {
+    match device.clone().without_autodiff().as_dispatch() {
+        DispatchDevice::Flex(_) => true,
+        DispatchDevice::Cube(device) => device.client().name() == "wgpu<wgsl>",
+        _ => false,
+    }
+}
+
+/// [`latent_loss`] by tensor operations, over chunks of rows: what runs on devices that do not compile WGSL. It makes the
+/// log-partitions itself.
+pub fn composed_latent_loss(layer: &OutputLayer, latent: Tensor<2>) -> Tensor<2> {
+    composed::latent_loss(layer, latent)
+}
+
+/// Bytes that a wgpu device has reserved for tensors, after those that nothing uses were given back; none of the others.
+pub fn reserved_bytes(device: &Device) -> Option<u64> {
+    match device.clone().without_autodiff().as_dispatch() {
+        DispatchDevice::Cube(device) => Some(device.client().memory_report(MemoryScope::Device).usage().bytes_reserved),
+        _ => None,
+    }
+}
+
+/// Gives memory that no tensor of a wgpu device uses back to the driver.
+pub fn give_back_memory(device: &Device) {
+    if let DispatchDevice::Cube(device) = device.clone().without_autodiff().as_dispatch() {
+        // A device that cannot give it back keeps it.
+        let _ = device.client().memory_cleanup();
+    }
+}
+
+/// The loss by tensor operations.
 mod composed {
     use super::{Int, OutputLayer, Tensor, leaky_relu, log_partition};
 

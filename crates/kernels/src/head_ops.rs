@@ -1,5 +1,5 @@
-//! The backend extension of the loss of the output layer with latents, implemented for Flex (`cpu/head`) and, with a
-//! hand-written backward pass, for autodiff (`head_autodiff.rs`). Elsewhere it is composed of tensor operations.
+//! The backend extension of the loss of the output layer with latents, implemented for wgpu (`wgpu/head.rs`), Flex
+//! (`cpu/head`) and, with a hand-written backward pass, for autodiff (`head_autodiff.rs`).
 
 use burn::backend::{
     Backend, backend_extension,
@@ -7,7 +7,7 @@ use burn::backend::{
 };
 
 /// See [`crate::OutputLayer`], whose fields `states`, `embedding`, `targets` and `slope` are.
-#[backend_extension(Flex, Autodiff)]
+#[backend_extension(Cube, Flex, Autodiff)]
 pub trait HeadOps: Backend {
     /// NLL and uniform loss of each sentence, `[B, 2]`. `latent`: `[B, D]`; `log_partition`: `[B, T]`.
     fn latent_loss(

@@ -20,7 +20,10 @@ use burn::{
 };
 
 pub use allocation::{CountingAllocator, allocated, keep_freed_memory, peak, reset_peak};
-pub use head::{LatentScores, OutputLayer, is_cpu, latent_loss, latent_scores};
+pub use head::{
+    LatentScores, OutputLayer, Precision, composed_latent_loss, give_back_memory, is_cpu, latent_loss, latent_scores,
+    latent_scores_in, reserved_bytes, scores_in_half,
+};
 use ops::KernelOps;
 pub use reference::{adam_step::AdamStep, dropout::DropoutKey};
 
@@ -58,6 +61,31 @@ pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f32) -> Tensor<D> {
 /// `x`: `[R, D]`; `embedding` E: `[V, D]`; returns `[R, 1]`
 pub fn log_partition(x: Tensor<2>, embedding: Tensor<2>) -> Tensor<2> {
     Tensor::from_dispatch(Dispatch::log_partition(x.into_dispatch(), embedding.into_dispatch()))
+}
+
+/// The index of each row's lowest value, ties to the lowest index; the last index where a row holds NaN.
+///
+/// # Shapes
+/// `scores`: `[B, K]`; returns `[B]`, i32
+pub fn lowest(scores: Tensor<2>) -> Tensor<1, Int> {
+    Tensor::from_dispatch(Dispatch::lowest(scores.into_dispatch()))
+}
+
+/// Rows of an embedding. Where a token occurs more than once its gradients add up in the order of the rows, so that runs
+/// agree to the bit.
+///
+/// # Shapes
+/// `weight`: `[V, D]`; `ids`: `[N]`, i32, below V; returns `[N, D]`
+pub fn embed(weight: Tensor<2>, ids: Tensor<1, Int>) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::embed(weight.into_dispatch(), ids.into_dispatch()))
+}
+
+/// `y_v = Σ x_i` over the rows i whose number `ids_i` is v, in their order; 0 where there is none. Not differentiable.
+///
+/// # Shapes
+/// `x`: `[N, D]`; `ids`: `[N]`, i32; returns `[n_segments, D]`
+pub fn segment_sums(x: Tensor<2>, ids: Tensor<1, Int>, n_segments: usize) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::segment_sums(x.into_dispatch(), ids.into_dispatch(), n_segments))
 }
 
 /// The parameter and both moments after one update; all `[n]`.

@@ -6,7 +6,10 @@ use burn::backend::{
     tensor::{FloatTensor, IntTensor},
 };
 
-use crate::reference::{adam_step::AdamStep, dropout::DropoutKey};
+use crate::{
+    head::Precision,
+    reference::{adam_step::AdamStep, dropout::DropoutKey},
+};
 
 /// Operations that Burn's backends lack.
 #[backend_extension(Cube, Flex, Autodiff)]
@@ -29,14 +32,24 @@ pub trait KernelOps: Backend {
         grad: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 
-    /// See [`crate::latent_scores`]: NLL `[B, K]` and log-partitions `[B, K, T]`, without gradients. `latents`: `[B, K, D]`.
+    /// See [`crate::latent_scores_in`]: NLL `[B, K]` and log-partitions `[B, K, T]`, without gradients. `latents`: `[B, K, D]`.
     fn latent_scores(
         states: FloatTensor<Self>,
         latents: FloatTensor<Self>,
         embedding: FloatTensor<Self>,
         targets: IntTensor<Self>,
         slope: f32,
+        precision: Precision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
+
+    /// See [`crate::lowest`].
+    fn lowest(scores: FloatTensor<Self>) -> IntTensor<Self>;
+
+    /// See [`crate::embed`].
+    fn embed(weight: FloatTensor<Self>, ids: IntTensor<Self>) -> FloatTensor<Self>;
+
+    /// See [`crate::segment_sums`].
+    fn segment_sums(x: FloatTensor<Self>, ids: IntTensor<Self>, n_segments: usize) -> FloatTensor<Self>;
 
     /// See [`crate::adam_step`]: `(parameter, first_moment, second_moment)`.
     fn adam_step(

@@ -1,8 +1,9 @@
 //! The stages on wgpu devices: hand-written WGSL launched through CubeCL.
 
+pub(crate) mod head;
+
 use burn::{
     backend::{
-        Slice,
         ops::FloatTensorOps,
         tensor::{FloatTensor, IntTensor},
         wgpu::{CubeBackend, CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous},
@@ -12,6 +13,7 @@ use burn::{
 use cubecl::{CubeCount, prelude::KernelId, server::KernelArguments};
 
 use crate::{
+    head::Precision,
     log_partition::{self, RowOps},
     ops::KernelOps,
     reference::{
@@ -29,6 +31,15 @@ pub(crate) struct Shader {
     source: &'static str,
     workgroup_size: [u32; 3],
     n_bindings: usize,
+    constants: &'static [(&'static str, u32)],
+}
+
+impl Shader {
+    /// A whole number that the shader's text declares as a constant.
+    fn constant(self, name: &str) -> usize {
+        let found = self.constants.iter().find(|(constant, _)| *constant == name);
+        found.unwrap_or_else(|| panic!("stage `{}` has no constant `{name}`", self.name)).1 as usize
+    }
 }
 
 impl KernelSource for Shader {
@@ -56,6 +67,11 @@ fn launch_elementwise(shader: Shader, tensors: &[&CubeTensor], parameters: &[u32
         u32::try_from(tensors[0].meta.shape().num_elements()).expect("a tensor has fewer than 2³² elements");
     let info: Vec<u32> = std::iter::once(&n_elements).chain(parameters).copied().collect();
     launch(shader, tensors, &info, n_elements.div_ceil(shader.workgroup_size.iter().product()));
+}
+
+/// Launches `shader` with one invocation for each of the `info[0]` things that it counts; `info` becomes the last binding.
+fn launch_over(shader: Shader, tensors: &[&CubeTensor], info: &[u32]) {
+    launch(shader, tensors, info, info[0].div_ceil(shader.workgroup_size.iter().product()));
 }
 
 /// Launches `n_groups` workgroups of `shader`; `info` becomes the last binding.
@@ -94,6 +110,12 @@ fn empty(x: &CubeTensor, shape: Shape) -> CubeTensor {
     CubeTensor::new_contiguous(x.client.clone(), x.device.clone(), shape, handle, DType::F32)
 }
 
+/// `n` integers on the device of `x`, their values undefined.
+fn empty_integers(x: &CubeTensor, n: usize) -> CubeTensor {
+    let handle = x.client.empty(n * size_of::<i32>());
+    CubeTensor::new_contiguous(x.client.clone(), x.device.clone(), Shape::new([n]), handle, DType::I32)
+}
+
 /// Indices in row-major order.
 fn integers(indices: CubeTensor) -> CubeTensor {
     assert_eq!(indices.dtype, DType::I32, "indices are i32");
@@ -103,17 +125,6 @@ fn integers(indices: CubeTensor) -> CubeTensor {
 /// Sizes as a shader reads them.
 fn sizes<const N: usize>(sizes: [usize; N]) -> [u32; N] {
     sizes.map(|size| u32::try_from(size).expect("a tensor has fewer than 2³² elements"))
-}
-
-/// Rows of a workgroup of `head_score`: its tile is square, and a lane holds four rows by four tokens.
-const SCORE_ROWS: usize = 64;
-
-/// Tokens that a workgroup of `head_score` goes through: a multiple of its tile's, and so few that none of its
-/// invocations runs for longer than a driver's patience.
-fn tokens_a_split(d_model: usize) -> usize {
-    const MAX_ITERATIONS: usize = 40_000;
-    let a_tile = d_model.div_ceil(16) * 20;
-    (MAX_ITERATIONS / a_tile).clamp(1, 32) * SCORE_ROWS
 }
 
 /// `packed`, and in a buffer that nobody else reads, so that a stage may write it.
@@ -159,29 +170,32 @@ impl KernelOps for CubeBackend {
         embedding: FloatTensor<Self>,
         targets: IntTensor<Self>,
         slope: f32,
+        precision: Precision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let [states, latents, embedding] = [states, latents, embedding].map(packed);
-        let targets = integers(targets);
-        let [n_sentences, length, d_model] = [0, 1, 2].map(|dim| states.meta.shape()[dim]);
-        let (n_latents, n_tokens) = (latents.meta.shape()[1], embedding.meta.shape()[0]);
-        let n_rows = n_sentences * n_latents * length;
-        let split = tokens_a_split(d_model);
-        let n_splits = n_tokens.div_ceil(split);
-        let empty = |shape: Vec<usize>| empty(&states, Shape::from(shape));
-        let partials = empty(vec![n_rows, n_splits, 2]);
-        let info = sizes([n_rows, n_latents, length, d_model, n_tokens, split, n_splits]);
-        let n_groups = n_rows.div_ceil(SCORE_ROWS) * n_splits;
-        let info = [info.as_slice(), &[slope.to_bits()]].concat();
-        launch(HEAD_SCORE, &[&states, &latents, &embedding, &partials], &info, sizes([n_groups])[0]);
-        // Log-partitions, then the targets' NLL.
-        let tokens = empty(vec![2, n_sentences, n_latents, length]);
-        let info = sizes([n_rows, n_latents, length, d_model, n_tokens, n_splits]);
-        let info = [info.as_slice(), &[slope.to_bits()]].concat();
-        launch(HEAD_TOKENS, &[&states, &latents, &embedding, &targets, &partials, &tokens], &info, info[0]);
-        let nll = empty(vec![n_sentences, n_latents]);
-        launch_elementwise(HEAD_SENTENCE, &[&nll, &tokens], &sizes([length, n_rows]));
-        let partition = Self::float_slice(tokens, &[Slice::from(0..1)]);
-        (nll, Self::float_reshape(partition, Shape::new([n_sentences, n_latents, length])))
+        head::latent_scores([states, latents, embedding], targets, slope, precision)
+    }
+
+    fn lowest(scores: FloatTensor<Self>) -> IntTensor<Self> {
+        let scores = packed(scores);
+        let [n_rows, n_columns] = [0, 1].map(|dim| scores.meta.shape()[dim]);
+        let lowest = empty_integers(&scores, n_rows);
+        launch_over(HEAD_LOWEST, &[&lowest, &scores], &sizes([n_rows, n_columns]));
+        lowest
+    }
+
+    fn embed(weight: FloatTensor<Self>, ids: IntTensor<Self>) -> FloatTensor<Self> {
+        Self::float_select(weight, 0, ids)
+    }
+
+    fn segment_sums(x: FloatTensor<Self>, ids: IntTensor<Self>, n_segments: usize) -> FloatTensor<Self> {
+        let (x, ids) = (packed(x), integers(ids));
+        let [n_rows, width] = [0, 1].map(|dim| x.meta.shape()[dim]);
+        let [order, sorted] = [0, 1].map(|_| empty_integers(&x, n_rows));
+        launch_over(RANK, &[&order, &sorted, &ids], &sizes([n_rows]));
+        let sums = empty(&x, Shape::new([n_segments, width]));
+        let info = sizes([n_segments, width, n_rows]);
+        launch(SEGMENT_SUMS, &[&sums, &x, &order, &sorted], &info, info[0]);
+        sums
     }
 
     fn adam_step(

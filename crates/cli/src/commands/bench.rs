@@ -1,9 +1,13 @@
 //! `repartee bench`.
 
-use std::process::ExitCode;
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
+use anyhow::Context;
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
-use repartee_engine::{ComputeDevice, HeadBench, HeadReport, StepBench, StepReport, bench_head, bench_step};
+use repartee_engine::{ComputeDevice, HeadBench, HeadReport, StepBench, StepReport, Timing, bench_head, bench_step};
 use serde::Serialize;
 
 use super::{print_json, print_line};
@@ -19,6 +23,9 @@ Examples:
 pub(crate) struct Bench {
     #[command(subcommand)]
     what: What,
+    /// Also draw the medians, as an SVG file
+    #[arg(long, global = true, value_name = "FILE")]
+    svg: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -52,7 +59,7 @@ struct Head {
     /// Timed runs of each side
     #[arg(long, default_value_t = 5, value_name = "N")]
     runs: usize,
-    /// Leave out the side composed of tensor operations, which may need much memory
+    /// Leave out the side composed of tensor operations and the plain products, which may need much memory
     #[arg(long)]
     fused_only: bool,
 }
@@ -109,8 +116,8 @@ impl<B, R> Record<B, R> {
 impl Bench {
     pub(crate) fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         match self.what {
-            What::Head(head) => head.run(global, &global.open_device()?)?,
-            What::Step(step) => step.run(global, &global.open_device()?)?,
+            What::Head(head) => head.run(global, &global.open_device()?, self.svg.as_deref())?,
+            What::Step(step) => step.run(global, &global.open_device()?, self.svg.as_deref())?,
             #[cfg(feature = "mpi")]
             What::Sum(sum) => sum.run(global)?,
         }
@@ -131,7 +138,7 @@ fn milliseconds(seconds: f64) -> String {
 }
 
 impl Head {
-    fn run(self, global: &Global, device: &ComputeDevice) -> anyhow::Result<()> {
+    fn run(self, global: &Global, device: &ComputeDevice, svg: Option<&Path>) -> anyhow::Result<()> {
         let sizes = HeadBench {
             n_sentences: self.sentences,
             length: self.length,
@@ -146,11 +153,34 @@ impl Head {
             global.note(&format!("measured K = {}", report.n_latents));
             reports.push(report);
         });
+        if let Some(svg) = svg {
+            let title = format!(
+                "Output layer, forward and backward, B {}, T {}, D {}, V {}",
+                sizes.n_sentences, sizes.length, sizes.d_model, sizes.vocabulary
+            );
+            let bars = |report: &HeadReport| -> Vec<Bar> {
+                let bar = |timing: &Timing| Bar::new(report.n_latents, timing);
+                std::iter::once(bar(&report.fused)).chain(report.unfused.as_ref().map(bar)).collect()
+            };
+            draw(svg, &title, device, &reports.iter().flat_map(bars).collect::<Vec<_>>())?;
+        }
         if global.json {
             return print_json(&Record::new(device, sizes, reports));
         }
-        let header =
-            ["K", "parity", "fused", "unfused", "ratio", "peak", "unfused peak", "ratio", "scoring", "of matmul"];
+        let header = [
+            "K",
+            "parity",
+            "fused",
+            "unfused",
+            "ratio",
+            "peak",
+            "unfused peak",
+            "ratio",
+            "scoring",
+            "of matmul",
+            "f16, ratio",
+            "f16, regret",
+        ];
         print_line(&table(&header, reports.iter().map(head_row)))
     }
 }
@@ -169,12 +199,14 @@ fn head_row(report: &HeadReport) -> Vec<String> {
         or_dash(report.unfused_peak_bytes.map(mebibytes)),
         or_dash(peaks.map(|(fused, unfused)| format!("{:.4}", fused as f64 / unfused as f64))),
         format!("{:.1} GFLOP/s", report.scoring_gflops),
-        format!("{:.3}", report.scoring_share),
+        or_dash(report.scoring_share.map(|share| format!("{share:.3}"))),
+        or_dash(report.half_scoring.as_ref().map(|half| format!("{:.3}", half.ratio(&report.scoring)))),
+        or_dash(report.half_regret_nats_per_sentence.map(|regret| format!("{regret:.1e}"))),
     ]
 }
 
 impl Step {
-    fn run(self, global: &Global, device: &ComputeDevice) -> anyhow::Result<()> {
+    fn run(self, global: &Global, device: &ComputeDevice, svg: Option<&Path>) -> anyhow::Result<()> {
         let sizes = StepBench {
             n_sentences: self.sentences,
             length: self.length,
@@ -187,6 +219,14 @@ impl Step {
             n_runs: self.runs,
         };
         let reports = bench_step(&sizes, device)?;
+        if let Some(svg) = svg {
+            let title = format!(
+                "Training step, B {}, T {}, D {}, {} + {} layers, V {}",
+                sizes.n_sentences, sizes.length, sizes.d_model, sizes.n_layers, sizes.n_layers, sizes.vocabulary
+            );
+            let bars = reports.iter().map(|report| Bar::new(report.n_latents, &report.step));
+            draw(svg, &title, device, &bars.collect::<Vec<_>>())?;
+        }
         if global.json {
             return print_json(&Record::new(device, sizes, reports));
         }
@@ -200,4 +240,43 @@ impl Step {
         };
         print_line(&table(&["K", "step", "ratio", "loss, nats a sentence"], reports.iter().map(row)))
     }
+}
+
+/// One bar of a drawing.
+struct Bar {
+    label: String,
+    milliseconds: f64,
+}
+
+impl Bar {
+    fn new(n_latents: usize, timing: &Timing) -> Self {
+        let k = format!("K = {n_latents}");
+        let label = if timing.name == k { k } else { format!("{k}, {}", timing.name) };
+        Self { label, milliseconds: timing.median() * 1e3 }
+    }
+}
+
+/// Writes medians as horizontal bars.
+fn draw(path: &Path, title: &str, device: &ComputeDevice, bars: &[Bar]) -> anyhow::Result<()> {
+    let longest = bars.iter().map(|bar| bar.milliseconds).fold(0.0, f64::max);
+    let height = 56 + 28 * bars.len();
+    let device = device.name.replace('&', "&amp;").replace('<', "&lt;");
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 720 {height}\" font-family=\"sans-serif\" \
+         font-size=\"13\" fill=\"#222\"><rect width=\"720\" height=\"{height}\" fill=\"#fff\"/>\
+         <text x=\"10\" y=\"20\" font-weight=\"bold\">{title}</text><text x=\"10\" y=\"38\">{device}; median, ms</text>\n"
+    );
+    for (i, bar) in bars.iter().enumerate() {
+        let (y, width) = (48 + 28 * i, 440.0 * bar.milliseconds / longest);
+        svg += &format!(
+            "<text x=\"170\" y=\"{}\" text-anchor=\"end\">{}</text><rect x=\"180\" y=\"{y}\" width=\"{width:.1}\" \
+             height=\"20\" fill=\"#4477aa\"/><text x=\"{:.1}\" y=\"{}\">{:.1}</text>\n",
+            y + 15,
+            bar.label,
+            width + 186.0,
+            y + 15,
+            bar.milliseconds
+        );
+    }
+    std::fs::write(path, svg + "</svg>\n").with_context(|| format!("cannot write {}", path.display()))
 }

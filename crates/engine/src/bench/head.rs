@@ -3,12 +3,13 @@
 
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData, activation::log_softmax};
 use repartee_kernels::{
-    LatentScores, OutputLayer, allocated, is_cpu, latent_loss, latent_scores, leaky_relu, peak, reset_peak,
+    LatentScores, OutputLayer, Precision, allocated, give_back_memory, is_cpu, latent_loss, latent_scores,
+    latent_scores_in, leaky_relu, lowest, peak, reserved_bytes, reset_peak, scores_in_half,
 };
-use repartee_model::{RandomStreams, methods::speculative::lowest, random::standard_normal};
+use repartee_model::{RandomStreams, random::standard_normal};
 use serde::Serialize;
 
-use super::{Contestant, Timing, interleaved};
+use super::{Contestant, Timing, interleaved, wait};
 use crate::ComputeDevice;
 
 /// Of LeakyReLU, as in the model.
@@ -31,7 +32,7 @@ pub struct HeadBench {
     pub n_latents: Vec<usize>,
     /// Timed runs of each side.
     pub n_runs: usize,
-    /// Leaves out the composed side.
+    /// Leaves out the composed side and the plain products, and all that only they need.
     pub fused_only: bool,
 }
 
@@ -48,18 +49,23 @@ pub struct HeadReport {
     pub unfused: Option<Timing>,
     /// Median of fused / unfused.
     pub time_ratio: Option<f64>,
-    /// Bytes at the peak beyond inputs and gradients, of the fused layer; none where allocations are not counted.
+    /// Bytes at the peak beyond inputs and gradients, of the fused layer; on wgpu what its pools reserved for that, whole
+    /// pages; none where allocations are not counted.
     pub fused_peak_bytes: Option<usize>,
     /// The same of Burn's operations.
     pub unfused_peak_bytes: Option<usize>,
     /// Scoring alone.
     pub scoring: Timing,
     /// The faster of Burn's products of the same sizes: `[B K T, D]` with Eᵀ as it lies, or copied.
-    pub matmul: Timing,
+    pub matmul: Option<Timing>,
     /// Scoring's share of the product's rate.
-    pub scoring_share: f64,
+    pub scoring_share: Option<f64>,
     /// GFLOP/s of scoring, 2 B K T D V operations.
     pub scoring_gflops: f64,
+    /// Scoring in f16, where the device's shaders have it.
+    pub half_scoring: Option<Timing>,
+    /// How much higher, on the mean, the NLL of the winner chosen by f16 is than that of the best, nats per sentence.
+    pub half_regret_nats_per_sentence: Option<f64>,
 }
 
 /// Inputs on a device.
@@ -158,12 +164,22 @@ fn pick(values: Tensor<3>, winner: &Tensor<1, Int>) -> Tensor<2> {
     values.gather(1, winner.reshape([b, 1, 1]).expand([b, 1, n])).reshape([b, n])
 }
 
-/// Bytes at the peak of `run` beyond those before it and those that it returns; none of a device with its own memory.
+/// Bytes at the peak of `run` beyond those before it and those that it returns.
 fn peak_bytes(device: &Device, run: impl FnOnce() -> Outcome) -> Option<usize> {
-    let before = allocated().filter(|_| is_cpu(device))?;
-    reset_peak();
-    let outcome = run();
-    let peak = peak()?;
+    let (outcome, before, peak) = if is_cpu(device) {
+        let before = allocated()?;
+        reset_peak();
+        let outcome = run();
+        (outcome, before, peak()?)
+    } else {
+        let reserved = || reserved_bytes(device).and_then(|bytes| usize::try_from(bytes).ok());
+        wait(device);
+        give_back_memory(device);
+        let before = reserved()?;
+        let outcome = run();
+        wait(device);
+        (outcome, before, reserved()?)
+    };
     let n_elements = outcome.loss.dims()[0]
         + outcome.states.dims().iter().product::<usize>()
         + outcome.embedding.dims().iter().product::<usize>();
@@ -215,18 +231,26 @@ fn of_one(bench: &HeadBench, n_latents: usize, device: &ComputeDevice) -> HeadRe
     };
     let latents = latents.without_autodiff();
     let n_rows = bench.n_sentences * bench.length * n_latents;
-    let rows = Tensor::<2>::full([n_rows, bench.d_model], 0.5, &device.device);
-    let transposed = layer.embedding.clone().transpose();
-    let copied = transposed.clone() + 0.0;
-    let contestants = vec![
-        Contestant::new("scoring", || drop(latent_scores(&layer, latents.clone()))),
-        Contestant::new("matmul with Eᵀ as it lies", || drop(rows.clone().matmul(transposed.clone()))),
-        Contestant::new("matmul with Eᵀ copied", || drop(rows.clone().matmul(copied.clone()))),
-    ];
+    let has_half = scores_in_half(&device.device);
+    let plain = (!bench.fused_only).then(|| {
+        let transposed = layer.embedding.clone().transpose();
+        (Tensor::<2>::full([n_rows, bench.d_model], 0.5, &device.device), transposed.clone() + 0.0, transposed)
+    });
+    let mut contestants = vec![Contestant::new("scoring", || drop(latent_scores(&layer, latents.clone())))];
+    if has_half {
+        let half = || drop(latent_scores_in(&layer, latents.clone(), Precision::Half));
+        contestants.push(Contestant::new("scoring in f16", half));
+    }
+    if let Some((rows, copied, transposed)) = &plain {
+        contestants
+            .push(Contestant::new("matmul with Eᵀ as it lies", || drop(rows.clone().matmul(transposed.clone()))));
+        contestants.push(Contestant::new("matmul with Eᵀ copied", || drop(rows.clone().matmul(copied.clone()))));
+    }
     let mut timings = interleaved(&device.device, contestants, bench.n_runs);
     let scoring = timings.remove(0);
+    let half_scoring = has_half.then(|| timings.remove(0));
     timings.sort_by(|a, b| a.median().total_cmp(&b.median()));
-    let matmul = timings.swap_remove(0);
+    let matmul = timings.into_iter().next();
     let flop = 2.0 * (n_rows * bench.d_model * bench.vocabulary) as f64;
     HeadReport {
         n_latents,
@@ -236,9 +260,24 @@ fn of_one(bench: &HeadBench, n_latents: usize, device: &ComputeDevice) -> HeadRe
         unfused,
         fused_peak_bytes,
         unfused_peak_bytes,
-        scoring_share: matmul.ratio(&scoring),
+        scoring_share: matmul.as_ref().map(|matmul| matmul.ratio(&scoring)),
         scoring_gflops: flop / scoring.median() * 1e-9,
+        half_scoring,
+        half_regret_nats_per_sentence: has_half.then(|| regret(&layer, &latents)),
         scoring,
         matmul,
     }
+}
+
+/// How much higher the NLL of the winner by f16 scores is than the lowest, in f32, the mean of the sentences.
+fn regret(layer: &OutputLayer, latents: &Tensor<3>) -> f64 {
+    let nll = latent_scores(layer, latents.clone()).nll_nats;
+    let half = latent_scores_in(layer, latents.clone(), Precision::Half).nll_nats;
+    let [n_sentences, n_latents] = nll.dims();
+    let values: Vec<f32> = nll.into_data().iter::<f32>().collect();
+    let winners: Vec<i64> = lowest(half).into_data().iter::<i64>().collect();
+    let of_one = |(nll, winner): (&[f32], &i64)| {
+        f64::from(nll[*winner as usize]) - f64::from(nll.iter().copied().fold(f32::INFINITY, f32::min))
+    };
+    values.chunks(n_latents).zip(&winners).map(of_one).sum::<f64>() / n_sentences as f64
 }

@@ -91,7 +91,7 @@ pub fn bench_step(bench: &StepBench, device: &ComputeDevice) -> Result<Vec<StepR
         let model = Tcvae::new(&architecture, RandomStreams::new(0), &autodiff)
             .map_err(|source| EngineError::BenchSizes { source })?;
         let method = match std::num::NonZeroUsize::new(k) {
-            Some(k) if k.get() > 1 => MethodConfig::Speculative(Speculative { k }),
+            Some(k) if k.get() > 1 => MethodConfig::Speculative(Speculative { k, half_scores: false }),
             _ => MethodConfig::Vanilla(Vanilla {}),
         };
         trainees.push(Trainee { model, adam: Adam::new(&OPTIMIZER), method, loss: 0.0, n_steps: 0 });

@@ -3,10 +3,20 @@
 
 pub mod adam_step;
 pub mod attend;
+pub mod column_sums;
 pub mod dropout;
 pub mod exp;
+pub mod head_combine;
+pub mod head_grad;
+pub mod head_loss;
+pub mod head_lowest;
+pub mod head_rows;
 pub mod head_score;
+pub mod head_score_f16;
 pub mod head_sentence;
+pub mod head_states;
 pub mod head_tokens;
 pub mod leaky_relu;
+pub mod rank;
+pub mod segment_sums;
 pub mod top;

@@ -4,6 +4,7 @@ use burn::{
     module::{Module, Param},
     tensor::{Int, Tensor, TensorData},
 };
+use repartee_kernels::embed;
 
 use super::initializer::Initializer;
 use crate::random::Dropout;
@@ -38,7 +39,7 @@ impl Embedding {
         let [batch, length] = ids.dims();
         let d_model = self.weight.dims()[1];
         let device = ids.device();
-        let embedded = self.weight.val().select(0, ids.reshape([-1])); // [B·L, D]
+        let embedded = embed(self.weight.val(), ids.reshape([-1])); // [B·L, D]
         let embedded = embedded.mul_scalar((d_model as f32).sqrt()).reshape([batch, length, d_model]);
         let positions = TensorData::new(sinusoids(FIRST_POSITION + offset, length, d_model), [1, length, d_model]);
         dropout.apply(embedded + Tensor::from_data(positions, &device), rate)

@@ -1,7 +1,7 @@
 //! How badly a target is predicted given a latent: token cross-entropy summed over each sentence.
 
 use burn::tensor::Tensor;
-use repartee_kernels::{LatentScores, OutputLayer, latent_loss, latent_scores};
+use repartee_kernels::{LatentScores, OutputLayer, Precision, latent_loss, latent_scores, latent_scores_in};
 
 use crate::{batch::Batch, layers::transformer::LEAKY_SLOPE, tcvae::Tcvae};
 
@@ -61,10 +61,22 @@ pub fn reconstruct_combined(model: &Tcvae, combined: Tensor<3>, batch: &Batch) -
 /// # Shapes
 /// `projected`: `[B, T, D]` from the trunk; `z`: `[B, K, Z]`; returns `[B, K]` and `[B, K, T]`
 pub fn score(model: &Tcvae, projected: Tensor<3>, z: Tensor<3>, batch: &Batch) -> LatentScores {
+    score_in(model, projected, z, batch, Precision::Single)
+}
+
+/// [`score`] in a precision.
+pub fn score_in(
+    model: &Tcvae,
+    projected: Tensor<3>,
+    z: Tensor<3>,
+    batch: &Batch,
+    precision: Precision,
+) -> LatentScores {
     let [n_sentences, n_latents, latent_size] = z.dims();
     let latents = model.combiner.project_latent(z.reshape([n_sentences * n_latents, latent_size]));
     let d_model = model.config().d_model;
-    latent_scores(&output_layer(model, projected, batch), latents.reshape([n_sentences, n_latents, d_model]))
+    let latents = latents.reshape([n_sentences, n_latents, d_model]);
+    latent_scores_in(&output_layer(model, projected, batch), latents, precision)
 }
 
 /// The NLL part of [`reconstruct`] alone, without gradients. `[B]`

@@ -4,13 +4,13 @@
 use std::num::NonZeroUsize;
 
 use burn::tensor::{Int, Tensor};
-use repartee_kernels::LatentScores;
+use repartee_kernels::{LatentScores, Precision, lowest, scores_in_half};
 use serde::{Deserialize, Serialize};
 
 use super::{LossParts, LossSettings, Method, Passes};
 use crate::{
     batch::Batch,
-    losses::reconstruction::{self, reconstruct_scored},
+    losses::reconstruction::{self, reconstruct, reconstruct_scored},
     pass::Pass,
     random::Noise,
     tcvae::{Tcvae, Trunk},
@@ -22,6 +22,9 @@ use crate::{
 pub struct Speculative {
     /// Latents drawn a sentence, `K`; 1 is vanilla.
     pub k: NonZeroUsize,
+    /// Choose the winner by scores in f16, where the device's shaders have it; its loss is computed in f32 all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub half_scores: bool,
 }
 
 impl Method for Speculative {
@@ -38,11 +41,17 @@ impl Method for Speculative {
     /// the gradient is the same and memory does not grow with K.
     fn loss(&self, model: &Tcvae, batch: &Batch, noise: Noise, settings: LossSettings, pass: &mut Pass) -> LossParts {
         let trunk = model.trunk(batch, pass);
-        let scores = score(model, &trunk, noise.normal.clone().without_autodiff(), batch);
+        let is_half = self.half_scores && scores_in_half(&trunk.projected.device());
+        let precision = if is_half { Precision::Half } else { Precision::Single };
+        let scores = score(model, &trunk, noise.normal.clone().without_autodiff(), batch, precision);
         let winner = lowest(scores.nll_nats.clone());
         let z = trunk.posterior.sample(pick(noise.normal, winner.clone()));
-        let partition = pick(scores.log_partition, winner.clone());
-        let reconstruction = reconstruct_scored(model, trunk.projected.clone(), z.clone(), partition, batch);
+        let reconstruction = if is_half {
+            reconstruct(model, trunk.projected.clone(), z.clone(), batch)
+        } else {
+            let partition = pick(scores.log_partition, winner.clone());
+            reconstruct_scored(model, trunk.projected.clone(), z.clone(), partition, batch)
+        };
         let parts = LossParts::of_reconstruction(model, &trunk, &reconstruction, &[z], batch, settings);
         LossParts { scores: Some(scores.nll_nats), winner: Some(winner), ..parts }
     }
@@ -52,24 +61,16 @@ impl Method for Speculative {
 ///
 /// # Shapes
 /// `noise`: `[B, K, Z]`; returns `[B, K]` and `[B, K, T]`
-pub fn score(model: &Tcvae, trunk: &Trunk, noise: Tensor<3>, batch: &Batch) -> LatentScores {
+pub fn score(
+    model: &Tcvae,
+    trunk: &Trunk,
+    noise: Tensor<3>,
+    batch: &Batch,
+    precision: Precision,
+) -> LatentScores {
     let z = trunk.posterior.without_autodiff().sample_many(noise.without_autodiff());
     let model = burn::module::Module::valid(model);
-    reconstruction::score(&model, trunk.projected.clone().without_autodiff(), z, &batch.without_autodiff())
-}
-
-/// The index of each row's lowest value, ties to the lowest index; the last index where a row holds NaN.
-///
-/// # Shapes
-/// `scores`: `[B, K]`; returns `[B]`
-pub fn lowest(scores: Tensor<2>) -> Tensor<1, Int> {
-    let [n_rows, n_columns] = scores.dims();
-    let device = scores.device();
-    let is_lowest = scores.clone().lower_equal(scores.min_dim(1).expand([n_rows, n_columns]));
-    let last = n_columns as i64 - 1;
-    let indices = Tensor::<1, Int>::arange(0..n_columns as i64, &device).unsqueeze::<2>().expand([n_rows, n_columns]);
-    let beyond = Tensor::<2, Int>::full([n_rows, n_columns], last, &device);
-    beyond.mask_where(is_lowest, indices).min_dim(1).reshape([n_rows])
+    reconstruction::score_in(&model, trunk.projected.clone().without_autodiff(), z, &batch.without_autodiff(), precision)
 }
 
 /// The values of each sentence's winner: `[B, K, N]` and `[B]` to `[B, N]`.

@@ -1,0 +1,307 @@
+//! The output layer with latents on wgpu devices: which stages run, and in which chunks. Sizes come from the shaders'
+//! constants and the device's limits.
+
+use burn::{
+    backend::{
+        Slice,
+        ops::FloatTensorOps,
+        tensor::{FloatTensor, IntTensor},
+        wgpu::{CubeBackend, CubeTensor},
+    },
+    tensor::{FloatDType, Shape},
+};
+
+use cubecl::{
+    client::Client,
+    ir::{ElemType, FloatKind},
+};
+
+use super::{
+    COLUMN_SUMS, HEAD_COMBINE, HEAD_GRAD, HEAD_LOSS, HEAD_ROWS, HEAD_SCORE, HEAD_SCORE_F16, HEAD_SENTENCE, HEAD_STATES,
+    HEAD_TOKENS, empty, integers, launch, launch_over, packed, sizes,
+};
+use crate::{head::Precision, head_ops::HeadOps};
+
+/// Rounds of loops of an invocation in one launch: drivers have patience for a second or two, and some software adapters
+/// stop after 65,535.
+const MAX_ROUNDS: usize = 40_000;
+
+/// Tokens that a workgroup of `head_score` goes through: whole tiles, and few enough that small batches fill a GPU.
+fn tokens_a_split(d_model: usize) -> usize {
+    let of_a_tile = d_model.div_ceil(HEAD_SCORE.constant("STEP")) * 24 + 40;
+    (MAX_ROUNDS / of_a_tile).clamp(1, 16) * HEAD_SCORE.constant("TOKENS")
+}
+
+/// Rows or tokens that a workgroup of `head_grad` goes through in one launch at most: whole tiles.
+fn most_others(d_model: usize) -> usize {
+    let others = HEAD_GRAD.constant("OTHERS");
+    let of_a_tile = d_model.div_ceil(HEAD_GRAD.constant("STEP")) * 24 + d_model.div_ceil(256) * 2 * others;
+    (MAX_ROUNDS / of_a_tile).max(1) * others
+}
+
+/// Tokens of a split of the vocabulary for the gradient of x: their parts together are smaller than a quarter of the
+/// logits. Of V and D alone, so that no padding changes the order of a sum.
+fn tokens_a_part(n_tokens: usize, d_model: usize) -> usize {
+    let n_parts = n_tokens.div_ceil(most_others(d_model)).max(n_tokens / (4 * d_model)).max(1);
+    n_tokens.div_ceil(n_parts).next_multiple_of(HEAD_GRAD.constant("OTHERS"))
+}
+
+/// The largest buffer that we make for our own needs; a quarter of what the device can bind, and no more than 32 MiB.
+fn scratch_bytes(tensor: &CubeTensor) -> usize {
+    const MOST: u64 = 32 << 20;
+    MOST.min(tensor.client.properties().memory.max_page_size / 4) as usize
+}
+
+/// Chunks of rows that need `bytes` of scratch each, in whole tiles: first row and end.
+fn chunks(n_rows: usize, bytes: usize, tile: usize, scratch: usize) -> impl Iterator<Item = (usize, usize)> {
+    let n = (scratch / bytes / tile).max(1) * tile;
+    (0..n_rows).step_by(n).map(move |start| (start, (start + n).min(n_rows)))
+}
+
+/// Packed, its last axis filled up with zeros to vectors of four.
+fn in_fours(tensor: CubeTensor) -> CubeTensor {
+    let mut shape = tensor.meta.shape().clone();
+    let last = shape.num_dims() - 1;
+    let missing = shape[last].next_multiple_of(4) - shape[last];
+    if missing == 0 {
+        return packed(tensor);
+    }
+    shape[last] = missing;
+    let zeros = CubeBackend::float_zeros(shape, &tensor.device, FloatDType::F32);
+    packed(CubeBackend::float_cat(vec![tensor, zeros], last))
+}
+
+/// The first `width` of the last axis.
+fn first_columns(tensor: CubeTensor, width: usize) -> CubeTensor {
+    let shape = tensor.meta.shape().clone();
+    let last = shape.num_dims() - 1;
+    if shape[last] == width {
+        return tensor;
+    }
+    let slices: Vec<Slice> =
+        (0..=last).map(|dim| Slice::from(0..if dim == last { width } else { shape[dim] })).collect();
+    CubeBackend::float_slice(tensor, &slices)
+}
+
+/// Tensors of a head, row-major, with D a multiple of four.
+struct Inputs {
+    states: CubeTensor,
+    /// `[B, K, D]` or `[B, D]`.
+    latents: CubeTensor,
+    embedding: CubeTensor,
+    targets: CubeTensor,
+    slope: f32,
+    /// D before it was filled up.
+    width: usize,
+}
+
+impl Inputs {
+    fn new([states, latents, embedding]: [CubeTensor; 3], targets: CubeTensor, slope: f32) -> Self {
+        let width = embedding.meta.shape()[1];
+        let [states, latents, embedding] = [states, latents, embedding].map(in_fours);
+        Self { states, latents, embedding, targets: integers(targets), slope, width }
+    }
+
+    fn n_sentences(&self) -> usize {
+        self.states.meta.shape()[0]
+    }
+
+    fn length(&self) -> usize {
+        self.states.meta.shape()[1]
+    }
+
+    fn d_model(&self) -> usize {
+        self.states.meta.shape()[2]
+    }
+
+    fn n_tokens(&self) -> usize {
+        self.embedding.meta.shape()[0]
+    }
+
+    /// B T.
+    fn n_rows(&self) -> usize {
+        self.n_sentences() * self.length()
+    }
+
+    fn empty<const D: usize>(&self, shape: [usize; D]) -> CubeTensor {
+        empty(&self.states, Shape::from(shape))
+    }
+
+    /// x of one latent a sentence, `[B T, D]`.
+    fn combine(&self) -> CubeTensor {
+        let x = self.empty([self.n_rows(), self.d_model()]);
+        let [n, length, d4] = sizes([self.n_rows() * self.d_model() / 4, self.length(), self.d_model() / 4]);
+        let info = [n, length, d4, self.slope.to_bits()];
+        launch_over(HEAD_COMBINE, &[&x, &self.states, &self.latents, &self.targets], &info);
+        x
+    }
+
+    /// Adds up `out [splits, rows a split, D] = Σ_j g_ij other_j`; see the stage.
+    fn gradient(&self, tensors: [&CubeTensor; 4], of: Gradient) {
+        let [out, mine, other, rows] = tensors;
+        let Gradient { mine: (first, end), others: (first_other, end_other), split, by_mine, has_sum } = of;
+        let n_splits = (end_other - first_other).div_ceil(split);
+        let info = sizes([end, first, first_other, end_other, split, n_splits, self.d_model() / 4]);
+        let share = (1.0 / self.n_tokens() as f32).to_bits();
+        let [rows_a_split] = sizes([end - first]);
+        let info = [info.as_slice(), &[u32::from(by_mine), share, u32::from(has_sum), rows_a_split]].concat();
+        let n_groups = (end - first).div_ceil(HEAD_GRAD.constant("MINE")) * n_splits;
+        launch(HEAD_GRAD, &[mine, other, rows, out], &info, sizes([n_groups])[0]);
+    }
+
+    /// Gradient of the states, `[B, T, D]`.
+    fn states_grad(&self, x: &CubeTensor, rows: &CubeTensor) -> CubeTensor {
+        let (d_model, n_tokens) = (self.d_model(), self.n_tokens());
+        let grad = self.empty([self.n_sentences(), self.length(), d_model]);
+        let split = tokens_a_part(n_tokens, d_model);
+        let n_splits = n_tokens.div_ceil(split);
+        let bytes = n_splits * d_model * size_of::<f32>();
+        for (first, end) in chunks(self.n_rows(), bytes, HEAD_GRAD.constant("MINE"), scratch_bytes(x)) {
+            let n = end - first;
+            let parts = self.empty([n_splits, n, d_model]);
+            let of = Gradient { mine: (first, end), others: (0, n_tokens), split, by_mine: true, has_sum: false };
+            self.gradient([&parts, x, &self.embedding, rows], of);
+            let d4 = d_model / 4;
+            let info = sizes([n * d4, first, self.length(), d4, n_splits, n * d4]);
+            let info = [info.as_slice(), &[self.slope.to_bits()]].concat();
+            launch_over(HEAD_STATES, &[&grad, &parts, &self.states, &self.latents], &info);
+        }
+        grad
+    }
+
+    /// Gradient of E, `[V, D]`.
+    fn embedding_grad(&self, x: &CubeTensor, rows: &CubeTensor) -> CubeTensor {
+        let grad = self.empty([self.n_tokens(), self.d_model()]);
+        let split = most_others(self.d_model());
+        for first in (0..self.n_rows()).step_by(split) {
+            let others = (first, self.n_rows().min(first + split));
+            let of = Gradient { mine: (0, self.n_tokens()), others, split, by_mine: false, has_sum: first > 0 };
+            self.gradient([&grad, &self.embedding, x, rows], of);
+        }
+        grad
+    }
+}
+
+/// What one launch of `head_grad` does.
+struct Gradient {
+    /// First and end of the rows or tokens whose gradients these are.
+    mine: (usize, usize),
+    /// First and end of those that they are summed over.
+    others: (usize, usize),
+    /// Others a split.
+    split: usize,
+    /// Whether mine are rows, or else tokens.
+    by_mine: bool,
+    /// Whether out holds a sum to go on from.
+    has_sum: bool,
+}
+
+/// y of `column_sums`, `[parts, D]`.
+fn column_sums(x: &CubeTensor, rows_a_part: usize, scale: f32) -> CubeTensor {
+    let width = x.meta.shape()[x.meta.shape().num_dims() - 1];
+    let n_rows = x.meta.shape().num_elements() / width;
+    let n_parts = n_rows.div_ceil(rows_a_part);
+    let y = empty(x, Shape::new([n_parts, width]));
+    let info = sizes([n_parts * width, width, rows_a_part, n_rows]);
+    launch_over(COLUMN_SUMS, &[&y, x], &[info.as_slice(), &[scale.to_bits()]].concat());
+    y
+}
+
+/// (1/V) Σ_v E_v, `[1, D]`.
+fn mean_embedding(embedding: &CubeTensor) -> CubeTensor {
+    /// Large enough that the parts are few, small enough that they fill a GPU.
+    const ROWS: usize = 128;
+    let n_tokens = embedding.meta.shape()[0];
+    column_sums(&column_sums(embedding, ROWS, 1.0), n_tokens.div_ceil(ROWS), 1.0 / n_tokens as f32)
+}
+
+/// `y[i] = Σ x[skip + i T ..][.. T]`, `[n]`.
+fn sentence_sums(x: &CubeTensor, n: usize, length: usize, skip: usize) -> CubeTensor {
+    let y = empty(x, Shape::new([n]));
+    launch_over(HEAD_SENTENCE, &[&y, x], &sizes([n, length, skip]));
+    y
+}
+
+/// Whether shaders can compute in f16.
+pub(crate) fn has_f16(client: &Client) -> bool {
+    client.properties().supports_type(ElemType::Float(FloatKind::F16))
+}
+
+/// See [`crate::latent_scores_in`].
+pub(super) fn latent_scores(
+    tensors: [CubeTensor; 3],
+    targets: CubeTensor,
+    slope: f32,
+    precision: Precision,
+) -> (CubeTensor, CubeTensor) {
+    let is_half = precision == Precision::Half && has_f16(&tensors[0].client);
+    let stage = if is_half { HEAD_SCORE_F16 } else { HEAD_SCORE };
+    let inputs = Inputs::new(tensors, targets, slope);
+    let (n_sentences, length, d_model) = (inputs.n_sentences(), inputs.length(), inputs.d_model());
+    let (n_latents, n_tokens) = (inputs.latents.meta.shape()[1], inputs.n_tokens());
+    let n_rows = n_sentences * n_latents * length;
+    let split = tokens_a_split(d_model);
+    let n_splits = n_tokens.div_ceil(split);
+    let Inputs { states, latents, embedding, targets, .. } = &inputs;
+    // Log-partitions, then the targets' NLL.
+    let tokens = inputs.empty([2, n_sentences, n_latents, length]);
+    let tile = HEAD_SCORE.constant("ROWS");
+    for (first, end) in chunks(n_rows, n_splits * 2 * size_of::<f32>(), tile, scratch_bytes(states)) {
+        let partials = inputs.empty([end - first, n_splits, 2]);
+        let info = sizes([end, first, n_latents, length, d_model / 4, n_tokens, split, n_splits]);
+        let info = [info.as_slice(), &[slope.to_bits()]].concat();
+        let n_groups = (end - first).div_ceil(tile) * n_splits;
+        launch(stage, &[states, latents, embedding, &partials], &info, sizes([n_groups])[0]);
+        let info = sizes([n_rows, first, end - first, n_latents, length, d_model / 4, n_tokens, n_splits]);
+        let info = [info.as_slice(), &[slope.to_bits()]].concat();
+        launch(HEAD_TOKENS, &[states, latents, embedding, targets, &partials, &tokens], &info, info[2]);
+    }
+    let nll = sentence_sums(&tokens, n_sentences * n_latents, length, n_rows);
+    let partition = CubeBackend::float_slice(tokens, &[Slice::from(0..1)]);
+    (
+        CubeBackend::float_reshape(nll, Shape::new([n_sentences, n_latents])),
+        CubeBackend::float_reshape(partition, Shape::new([n_sentences, n_latents, length])),
+    )
+}
+
+impl HeadOps for CubeBackend {
+    fn latent_loss(
+        states: FloatTensor<Self>,
+        latent: FloatTensor<Self>,
+        embedding: FloatTensor<Self>,
+        targets: IntTensor<Self>,
+        log_partition: FloatTensor<Self>,
+        slope: f32,
+    ) -> FloatTensor<Self> {
+        let inputs = Inputs::new([states, latent, embedding], targets, slope);
+        let (n_sentences, length, log_partition) = (inputs.n_sentences(), inputs.length(), packed(log_partition));
+        let (x, mean) = (inputs.combine(), mean_embedding(&inputs.embedding));
+        let tokens = inputs.empty([n_sentences, 2, length]);
+        let info = sizes([inputs.n_rows(), length, inputs.d_model() / 4, inputs.n_tokens()]);
+        launch(HEAD_LOSS, &[&x, &inputs.embedding, &mean, &log_partition, &inputs.targets, &tokens], &info, info[0]);
+        Self::float_reshape(sentence_sums(&tokens, 2 * n_sentences, length, 0), Shape::new([n_sentences, 2]))
+    }
+
+    fn latent_loss_backward(
+        states: FloatTensor<Self>,
+        latent: FloatTensor<Self>,
+        embedding: FloatTensor<Self>,
+        targets: IntTensor<Self>,
+        log_partition: FloatTensor<Self>,
+        slope: f32,
+        grad: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let [log_partition, grad] = [log_partition, grad].map(packed);
+        let inputs = Inputs::new([states, latent, embedding], targets, slope);
+        let x = inputs.combine();
+        let rows = inputs.empty([inputs.n_rows(), 4]);
+        let info = sizes([inputs.n_rows(), inputs.length()]);
+        launch_over(HEAD_ROWS, &[&rows, &log_partition, &grad, &inputs.targets], &info);
+        let embedding_grad = inputs.embedding_grad(&x, &rows);
+        let states_grad = inputs.states_grad(&x, &rows);
+        let latent_grad = column_sums(&states_grad, inputs.length(), 1.0);
+        let [states_grad, latent_grad, embedding_grad] =
+            [states_grad, latent_grad, embedding_grad].map(|grad| first_columns(grad, inputs.width));
+        (states_grad, latent_grad, embedding_grad)
+    }
+}

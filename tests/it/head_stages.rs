@@ -1,0 +1,271 @@
+//! The shaders of the output layer stage by stage against their twins; devices with narrow limits, with f16, and without
+//! the fused loss; the winner's index; the gradient of an embedding.
+
+use burn::tensor::{
+    Device, Int, Tensor, TensorData,
+    wgpu::{WgpuSetup, wgpu},
+};
+use repartee_kernels::{
+    Precision, composed_latent_loss, embed, latent_loss, latent_scores_in, lowest,
+    reference::{
+        column_sums::column_sums,
+        head_combine::head_combine,
+        head_grad::head_grad,
+        head_loss::head_loss,
+        head_lowest::head_lowest,
+        head_rows::{GradRow, head_rows},
+        head_score::HeadRow,
+        head_score_f16::{head_score_f16, to_f16},
+        head_sentence::head_sentence,
+        head_states::head_states,
+        head_tokens::head_tokens,
+        rank::rank,
+    },
+    scores_in_half, segment_sums,
+};
+use repartee_tests::{Tolerance, assert_close, compare, values, wgpu as wgpu_device};
+
+use crate::head::{Case, SLOPE, Sizes, agrees, devices, normal};
+
+/// A case with one latent a sentence, and what the twins of its stages give: losses, gradients of states, latent and E.
+fn twins(case: &Case) -> [Vec<f32>; 4] {
+    let Sizes { b, t, k, d, v } = case.sizes;
+    assert_eq!(k, 1, "one latent a sentence");
+    let position = |row: usize| &case.states[row * d..][..d];
+    let latent = |row: usize| &case.latents[row / t * d..][..d];
+    let x: Vec<Vec<f32>> =
+        (0..b * t).map(|row| head_combine(position(row), latent(row), case.targets[row] >= 0, SLOPE)).collect();
+    let partitions: Vec<f32> = case.expected().log_partition.iter().map(|&x| x as f32).collect();
+    let mean = column_sums(&column_sums(&case.embedding, d, 128, 1.0), d, v.div_ceil(128), 1.0 / v as f32);
+    let token = |token: usize| &case.embedding[token * d..][..d];
+    let losses: Vec<[f32; 2]> = (0..b * t)
+        .map(|row| head_loss(&x[row], usize::try_from(case.targets[row]).ok().map(token), &mean, partitions[row]))
+        .collect();
+    let both = |which: usize| losses.iter().map(|losses| losses[which]).collect::<Vec<_>>();
+    let [nll, uniform] = [0, 1].map(|which| head_sentence(&both(which), t));
+    let losses = nll.iter().zip(&uniform).flat_map(|(nll, uniform)| [*nll, *uniform]).collect();
+    let rows: Vec<GradRow> = (0..b * t)
+        .map(|row| {
+            let weights = &case.weights[row / t * 2..][..2];
+            head_rows(partitions[row], [weights[0], weights[1]], case.targets[row])
+        })
+        .collect();
+    let mut states = Vec::new();
+    for row in 0..b * t {
+        let mut part = vec![0.0; d];
+        head_grad(&x[row], &case.embedding, |token| (rows[row], token), v, &mut part);
+        states.extend(head_states(&[part], position(row), latent(row), SLOPE));
+    }
+    let all_x = x.concat();
+    let mut embedding = vec![0.0; v * d];
+    for (number, grad) in embedding.chunks_mut(d).enumerate() {
+        head_grad(token(number), &all_x, |row| (rows[row], number), v, grad);
+    }
+    let latent = column_sums(&states, d, t, 1.0);
+    [losses, states, latent, embedding]
+}
+
+#[test]
+fn the_loss_and_its_gradients_match_their_twins() {
+    for sizes in [[3, 7, 1, 20, 300], [2, 33, 1, 8, 65]] {
+        let case = Case::new(Sizes::new(sizes));
+        let [losses, states, latent, embedding] = twins(&case);
+        for (name, device) in devices() {
+            let actual = case.run(&device);
+            for (part, expected) in [(2, &losses), (3, &states), (4, &latent), (5, &embedding)] {
+                let name = format!("{name}, {sizes:?}, part {part}");
+                assert_close(&name, &actual[part], expected, Tolerance::new(3e-5, 3e-5));
+            }
+            let mut wrong = embedding.clone();
+            wrong[3] += 1e-3;
+            compare(name, &actual[5], &wrong, Tolerance::new(3e-5, 3e-5)).expect_err("a wrong twin is noticed");
+        }
+    }
+}
+
+/// Below, at and above the tiles of the shaders: 32 rows and 256 tokens, 32 by 64; several splits of the vocabulary.
+#[test]
+fn tiles_of_the_shaders_match_f64() {
+    let Some(device) = wgpu_device() else { return };
+    for sizes in [[1, 33, 1, 4, 255], [2, 16, 2, 12, 256], [1, 63, 1, 6, 257], [5, 13, 1, 9, 63], [2, 5, 40, 4, 2305]] {
+        let case = Case::new(Sizes::new(sizes));
+        agrees(&format!("wgpu, {sizes:?}"), &case.run(&device), &case.expected()).expect("the device is right");
+    }
+}
+
+#[test]
+fn the_composed_loss_agrees_with_the_fused_one() {
+    for (name, device) in devices() {
+        let case = Case::new(Sizes::new([3, 5, 1, 12, 70]));
+        let device = device.autodiff();
+        let outcome = |fused: bool| {
+            let layer = case.layer(&device);
+            let latent = Tensor::<2>::from_data(TensorData::new(case.latents.clone(), [3, 12]), &device).require_grad();
+            let partition: Vec<f32> = case.expected().log_partition.iter().map(|&x| x as f32).collect();
+            let partition = Tensor::<2>::from_data(TensorData::new(partition, [3, 5]), &device);
+            let losses = if fused {
+                latent_loss(layer.clone(), latent.clone(), partition)
+            } else {
+                composed_latent_loss(&layer, latent.clone())
+            };
+            let weights = Tensor::<2>::from_data(TensorData::new(case.weights.clone(), [3, 2]), &device);
+            let gradients = (losses.clone() * weights).sum().backward();
+            let gradient = |x: Option<Vec<f32>>| x.expect("a leaf has a gradient");
+            [
+                values(losses),
+                gradient(layer.states.grad(&gradients).map(values)),
+                gradient(latent.grad(&gradients).map(values)),
+                gradient(layer.embedding.grad(&gradients).map(values)),
+            ]
+        };
+        for (fused, composed) in outcome(true).iter().zip(&outcome(false)) {
+            assert_close(name, fused, composed, Tolerance::new(3e-5, 3e-5));
+        }
+    }
+}
+
+/// The adapter opened with the limits that WebGPU guarantees, 128 MiB a binding and 256 invocations a workgroup, or with
+/// bindings still smaller.
+fn limited(max_binding: u64) -> Option<Device> {
+    wgpu_device()?;
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    descriptor.backends = wgpu::Backends::VULKAN | wgpu::Backends::DX12 | wgpu::Backends::METAL | wgpu::Backends::GL;
+    let instance = wgpu::Instance::new(descriptor);
+    let adapter = ready(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).expect("an adapter");
+    let limits = wgpu::Limits { max_storage_buffer_binding_size: max_binding, ..wgpu::Limits::default() };
+    assert_eq!(limits.max_compute_invocations_per_workgroup, 256);
+    // The runtime goes by the adapter's features; these are those that its own kernels use.
+    let of_runtime = wgpu::Features::SHADER_INT64
+        | wgpu::Features::SHADER_F64
+        | wgpu::Features::SHADER_F16
+        | wgpu::Features::SHADER_FLOAT32_ATOMIC
+        | wgpu::Features::SUBGROUP
+        | wgpu::Features::TIMESTAMP_QUERY;
+    let descriptor = wgpu::DeviceDescriptor {
+        required_features: adapter.features() & of_runtime,
+        required_limits: limits,
+        ..wgpu::DeviceDescriptor::default()
+    };
+    let (device, queue) = ready(adapter.request_device(&descriptor)).expect("the device opens");
+    let backend = adapter.get_info().backend;
+    let setup = WgpuSetup { instance, adapter, device, queue, backend };
+    Some(Device::wgpu_options().setup(setup).init().expect("the device is registered"))
+}
+
+/// Native drivers answer at once.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    loop {
+        if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// With 1 MiB a binding the scores of these 14,400 rows take two chunks, and the gradient of the states five.
+#[test]
+fn narrow_limits_change_no_result() {
+    for max_binding in [128 << 20, 1 << 20] {
+        let Some(device) = limited(max_binding) else { return };
+        let case = Case::new(Sizes::new([30, 12, 40, 4, 2500]));
+        let name = format!("{} KiB a binding", max_binding >> 10);
+        agrees(&name, &case.run(&device), &case.expected()).expect("the device is right");
+    }
+}
+
+#[test]
+fn scores_in_f16_match_their_twin_and_choose_as_well() {
+    let Some(device) = wgpu_device().filter(scores_in_half) else { return };
+    let case = Case::new(Sizes::new([60, 6, 20, 20, 300]));
+    let Sizes { b, t, k, d, .. } = case.sizes;
+    let layer = case.layer(&device.clone().autodiff());
+    let latents = || Tensor::from_data(TensorData::new(case.latents.clone(), [b, k, d]), &device);
+    let nll_nats = latent_scores_in(&layer, latents(), Precision::Half).nll_nats;
+    let half = values(nll_nats.clone());
+    let token_nll = |row: usize| {
+        let (latent, j) = (row / t, row % t);
+        let position = latent / k * t + j;
+        let [state, latent] = [&case.states[position * d..][..d], &case.latents[latent * d..][..d]];
+        let row = HeadRow { state, latent, slope: SLOPE };
+        let target = usize::try_from(case.targets[position]).ok();
+        let partial = head_score_f16(row, &case.embedding);
+        head_tokens(row, target.map(|y| &case.embedding[y * d..][..d]), &[partial])[1]
+    };
+    // The sentences of the first two.
+    let twin = head_sentence(&(0..2 * k * t).map(token_nll).collect::<Vec<_>>(), t);
+    assert_close("NLL in f16", &half[..2 * k], &twin, Tolerance::new(4e-3, 0.0));
+    let exact = case.expected().nll;
+    let differs = half.iter().zip(&exact).any(|(half, exact)| (f64::from(*half) - exact).abs() > 1e-4);
+    assert!(differs, "f16 was used");
+    let winners: Vec<i64> = lowest(nll_nats).into_data().iter::<i64>().collect();
+    let regret: f64 = winners
+        .iter()
+        .zip(exact.chunks(k))
+        .map(|(winner, nll)| nll[*winner as usize] - nll.iter().copied().fold(f64::INFINITY, f64::min))
+        .sum::<f64>();
+    assert!(regret / b as f64 <= 1e-3, "mean regret {} nats", regret / b as f64);
+}
+
+#[test]
+fn f16_rounds_to_eleven_bits() {
+    for (x, expected) in [
+        (1.0, 1.0),
+        (1.000_488_3, 1.0),
+        (1.001, 1.000_976_6),
+        (-3.15, -3.150_390_6),
+        (0.000_03, 0.000_030_0),
+        (0.0, 0.0),
+    ] {
+        assert!((to_f16(x) - expected).abs() <= 1e-7, "{x} became {}", to_f16(x));
+    }
+}
+
+#[test]
+fn the_lowest_matches_its_twin() {
+    for (n, k) in [(1, 1), (255, 2), (256, 5), (257, 40)] {
+        // Rounded, so that some are equal.
+        let mut scores: Vec<f32> = normal("scores", n * k, 2.0).iter().map(|x| x.round()).collect();
+        scores[n * k / 2] = f32::NAN;
+        let expected: Vec<i32> = scores.chunks(k).map(head_lowest).collect();
+        for (name, device) in devices() {
+            let scores = Tensor::<2>::from_data(TensorData::new(scores.clone(), [n, k]), &device);
+            let found: Vec<i32> = lowest(scores).into_data().iter::<i32>().collect();
+            assert_eq!(found, expected, "{name}, {n} of {k}");
+        }
+    }
+}
+
+/// Rows of equal numbers add up in their order, to the bit; some numbers have none, one has most.
+#[test]
+fn segment_sums_match_their_twin() {
+    for (n, width, numbers) in [(1, 1, 1), (255, 3, 7), (256, 64, 300), (257, 65, 5), (1003, 20, 129)] {
+        let x = normal("x", n * width, 1.0);
+        let ids: Vec<i32> = (0..n).map(|i| if i % 3 == 0 { 0 } else { (i * 7919 % numbers) as i32 }).collect();
+        let (order, sorted) = rank(&ids);
+        assert!(sorted.is_sorted() && order.windows(2).zip(sorted.windows(2)).all(|(o, s)| s[0] < s[1] || o[0] < o[1]));
+        let mut expected = vec![0f32; numbers * width];
+        for (i, &id) in ids.iter().enumerate() {
+            for c in 0..width {
+                expected[id as usize * width + c] += x[i * width + c];
+            }
+        }
+        for (name, device) in devices() {
+            let name = format!("{name}, {n} rows of {width}, {numbers} numbers");
+            let tensor = Tensor::<2>::from_data(TensorData::new(x.clone(), [n, width]), &device);
+            let indices = Tensor::<1, Int>::from_data(TensorData::new(ids.clone(), [n]), &device);
+            let sums = values(segment_sums(tensor, indices.clone(), numbers));
+            assert_close(&name, &sums, &expected, Tolerance::EXACT);
+            let weight = Tensor::<2>::from_data(
+                TensorData::new(normal("weight", numbers * width, 1.0), [numbers, width]),
+                &device.clone().autodiff(),
+            );
+            let weight = weight.require_grad();
+            let upstream = Tensor::<2>::from_data(TensorData::new(x.clone(), [n, width]), &device.autodiff());
+            let rows = embed(weight.clone(), indices);
+            let gradient = weight.grad(&(rows * upstream).sum().backward()).expect("a leaf has a gradient");
+            assert_close(&name, &values(gradient), &expected, Tolerance::EXACT);
+        }
+    }
+}
