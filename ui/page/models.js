@@ -40,14 +40,28 @@ async function sha256(bytes) {
   return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+// What is being fetched: two models may share a file, and the second then finds it kept.
+const coming = new Map();
+
 // A file's contents, and why they are not kept, if so. `progress` hears how many bytes are here.
 export async function bytesOf(file, progress, signal, Refusal) {
+  while (coming.has(file.sha256)) await coming.get(file.sha256).catch(() => {});
+  const work = bytes(file, progress, signal, Refusal);
+  coming.set(file.sha256, work);
+  try {
+    return await work;
+  } finally {
+    coming.delete(file.sha256);
+  }
+}
+
+async function bytes(file, progress, signal, Refusal) {
   const kept = await keptFile(file);
   if (kept) {
-    const bytes = new Uint8Array(await kept.arrayBuffer());
-    if (await sha256(bytes) === file.sha256) {
+    const contents = new Uint8Array(await kept.arrayBuffer());
+    if (await sha256(contents) === file.sha256) {
       progress(file.bytes);
-      return { bytes };
+      return { bytes: contents };
     }
     await drop(file.sha256);
   }

@@ -240,6 +240,8 @@ fn two_models_answer_from_the_same_noise() {
     };
     let (left, right) = (z(1), z(2));
     assert_eq!((left.as_array().unwrap().len(), &left), (6, &right));
+    // They share a vocabulary, which is fetched once.
+    assert_eq!(browser.run("return document.querySelectorAll('[data-not-kept]').length"), 0);
     Axe::load().check(&browser, "two models");
 }
 

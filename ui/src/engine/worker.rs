@@ -147,10 +147,9 @@ impl Transport for Worker {
         let (worker, hearers) = (self.worker.clone(), self.hearers.clone());
         Box::new(move || {
             // Whoever has ended needs no stop.
-            if hearers.borrow_mut().remove(&number).is_some() {
-                if let Some(worker) = &worker {
-                    post(worker, number, "stop", "");
-                }
+            let was_there = hearers.borrow_mut().remove(&number).is_some();
+            if let (true, Some(worker)) = (was_there, &worker) {
+                post(worker, number, "stop", "");
             }
         })
     }
