@@ -52,8 +52,8 @@ static STOP: AtomicBool = AtomicBool::new(false);
 /// Exit status of a command that Ctrl-C ended, as shells have it.
 pub(crate) const INTERRUPTED: u8 = 130;
 
-/// From now on the first Ctrl-C asks for an orderly stop, and says so with `note` if it is not empty, and the second ends the program at
-/// once.
+/// From now on the first Ctrl-C asks for an orderly stop, and says so with `note` if it is not empty, and the second
+/// ends the program at once.
 pub(crate) fn stop_on_ctrl_c(note: &'static str) -> anyhow::Result<&'static AtomicBool> {
     ctrlc::set_handler(move || {
         if STOP.swap(true, Ordering::Relaxed) {

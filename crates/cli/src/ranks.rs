@@ -34,7 +34,7 @@ impl Ranks {
     /// Without MPI, processes that `mpirun` started would all make the same run.
     #[cfg(not(feature = "mpi"))]
     pub(crate) fn meet(_deadline: Duration) -> anyhow::Result<Self> {
-        let n_ranks = COUNTS.into_iter().find_map(|name| number(name)).unwrap_or(1);
+        let n_ranks = COUNTS.into_iter().find_map(number).unwrap_or(1);
         anyhow::ensure!(
             n_ranks == 1,
             "this program was started as {n_ranks} ranks, but built without MPI; build it with `cargo xtask mpi build`"
@@ -56,7 +56,7 @@ impl Ranks {
         if communicator.n_ranks() == 1 {
             return *global;
         }
-        let local_rank = LOCAL_RANKS.into_iter().find_map(|name| number(name)).unwrap_or(0);
+        let local_rank = LOCAL_RANKS.into_iter().find_map(number).unwrap_or(0);
         let device = match global.device {
             choice @ (DeviceChoice::Auto | DeviceChoice::Wgpu(None)) => choice.of_local_rank(local_rank),
             choice => choice,
