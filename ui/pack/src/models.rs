@@ -17,7 +17,7 @@ const FILES: [(&str, &str); 3] = [
     ("checkpoints/best.safetensors", "best.safetensors"),
 ];
 
-/// Memory of the engine without a model, as measured in Chromium.
+/// Memory of the engine without a model, about.
 const ENGINE_MEMORY_BYTES: u64 = 48 << 20;
 
 /// Copies the models' files below `work/models` and gives `models.json`.

@@ -61,16 +61,16 @@ impl Method for Speculative {
 ///
 /// # Shapes
 /// `noise`: `[B, K, Z]`; returns `[B, K]` and `[B, K, T]`
-pub fn score(
-    model: &Tcvae,
-    trunk: &Trunk,
-    noise: Tensor<3>,
-    batch: &Batch,
-    precision: Precision,
-) -> LatentScores {
+pub fn score(model: &Tcvae, trunk: &Trunk, noise: Tensor<3>, batch: &Batch, precision: Precision) -> LatentScores {
     let z = trunk.posterior.without_autodiff().sample_many(noise.without_autodiff());
     let model = burn::module::Module::valid(model);
-    reconstruction::score_in(&model, trunk.projected.clone().without_autodiff(), z, &batch.without_autodiff(), precision)
+    reconstruction::score_in(
+        &model,
+        trunk.projected.clone().without_autodiff(),
+        z,
+        &batch.without_autodiff(),
+        precision,
+    )
 }
 
 /// The values of each sentence's winner: `[B, K, N]` and `[B]` to `[B, N]`.
