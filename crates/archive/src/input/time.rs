@@ -34,7 +34,7 @@ fn in_range(seconds: i64) -> Result<i64, Fault> {
 
 /// `Wed Oct 10 20:19:24 +0000 2018`.
 fn twitter(text: &str) -> Result<i64, Fault> {
-    let mut parts = text.split(' ').filter(|part| !part.is_empty()).skip(1);
+    let mut parts = text.split_ascii_whitespace().skip(1);
     let mut part = || parts.next().ok_or(Fault::UnknownTime);
     let (month, day, clock, offset, year) = (part()?, part()?, part()?, part()?, part()?);
     let month = MONTHS.iter().position(|name| *name == month).ok_or(Fault::UnknownTime)? as u32 + 1;
