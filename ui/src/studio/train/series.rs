@@ -8,7 +8,7 @@ use crate::words::{Words, train as w};
 const MOST_POINTS: usize = 240;
 
 /// A curve of training, and what belongs to it on dev.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 pub(crate) struct Spec {
     pub(crate) title: Words,
     pub(crate) unit: Words,
