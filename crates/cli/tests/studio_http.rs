@@ -71,6 +71,10 @@ fn only_our_pages_with_the_key_are_let_in() {
     assert_eq!(status, 303, "{answer}");
     let lower = answer.to_lowercase();
     assert!(lower.contains("location: /\r\n") && lower.contains("httponly; samesite=strict"), "{answer}");
+    for (page, leads) in [("/admin", "/admin"), ("//evil.example", "/"), ("/%5Cevil.example", "/"), ("https://evil.example", "/")] {
+        let (_, answer) = server.ask(&format!("GET /open?token={token}&page={page} HTTP/1.1\r\n{host}"), "");
+        assert!(answer.to_lowercase().contains(&format!("location: {leads}\r\n")), "{page}: {answer}");
+    }
     assert_eq!(server.ask(&format!("GET /open?token=guess HTTP/1.1\r\n{host}"), "").0, 403);
 
     let ours = format!("{post}\r\nX-Repartee: 1\r\n{cookie}");
