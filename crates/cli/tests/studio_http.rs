@@ -71,7 +71,9 @@ fn only_our_pages_with_the_key_are_let_in() {
     assert_eq!(status, 303, "{answer}");
     let lower = answer.to_lowercase();
     assert!(lower.contains("location: /\r\n") && lower.contains("httponly; samesite=strict"), "{answer}");
-    for (page, leads) in [("/admin", "/admin"), ("//evil.example", "/"), ("/%5Cevil.example", "/"), ("https://evil.example", "/")] {
+    for (page, leads) in
+        [("/admin", "/admin"), ("//evil.example", "/"), ("/%5Cevil.example", "/"), ("https://evil.example", "/")]
+    {
         let (_, answer) = server.ask(&format!("GET /open?token={token}&page={page} HTTP/1.1\r\n{host}"), "");
         assert!(answer.to_lowercase().contains(&format!("location: {leads}\r\n")), "{page}: {answer}");
     }
@@ -115,7 +117,10 @@ fn tasks_are_streams() {
     let task = format!("POST /api/engine/task {ours}");
     let (status, answer) = server.ask(&task, r#"{"task":"open-model","model":"models/none"}"#);
     assert_eq!(status, 200, "{answer}");
-    assert!(answer.contains("text/event-stream") && answer.contains("event: error\ndata: {\"code\":\"not-found\""), "{answer}");
+    assert!(
+        answer.contains("text/event-stream") && answer.contains("event: error\ndata: {\"code\":\"not-found\""),
+        "{answer}"
+    );
     let (status, answer) = server.ask(&task, "nonsense");
     assert!(status == 422 && answer.contains(r#""code":"invalid""#), "{answer}");
     let call = format!("POST /api/engine/call {ours}");
