@@ -27,7 +27,10 @@ pub(crate) fn Studies() -> impl IntoView {
                 </section>
             }
         >
-            <p class="link-button"><Link to="/admin">{w::studies_open}</Link></p>
+            <section class="card elsewhere">
+                <p>{w::studies_project_text}</p>
+                <p class="link-button"><Link to="/admin">{w::studies_open}</Link></p>
+            </section>
         </Show>
     }
 }
