@@ -144,10 +144,36 @@ impl KernelOps for CubeBackend {
         y
     }
 
+    fn norm_rows(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> FloatTensor<Self> {
+        let (x, gamma, beta) = (packed(x), packed(gamma), packed(beta));
+        let y = empty_like(&x);
+        let d_model = gamma.meta.shape().num_elements();
+        let n_rows = x.meta.shape().num_elements() / d_model;
+        if n_rows > 0 {
+            let [rows, width] = sizes([n_rows, d_model]);
+            launch(LAYER_NORM, &[&x, &gamma, &beta, &y], &[rows, width, (epsilon as f32).to_bits()], rows);
+        }
+        y
+    }
+
+    fn leaky(x: FloatTensor<Self>, slope: f32) -> FloatTensor<Self> {
+        let x = packed(x);
+        let y = empty_like(&x);
+        // A buffer may not be bound twice, so that the gate's place is taken by one that is not read.
+        let unread = empty(&x, Shape::new([1]));
+        launch_elementwise(LEAKY_RELU, &[&x, &unread, &y], &[slope.to_bits(), 0]);
+        y
+    }
+
     fn leaky_gate(x: FloatTensor<Self>, g: FloatTensor<Self>, slope: f32) -> FloatTensor<Self> {
         let (x, g) = (packed(x), packed(g));
         let y = empty_like(&x);
-        launch_elementwise(LEAKY_RELU, &[&x, &g, &y], &[slope.to_bits()]);
+        launch_elementwise(LEAKY_RELU, &[&x, &g, &y], &[slope.to_bits(), 1]);
         y
     }
 

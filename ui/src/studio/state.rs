@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use leptos::{prelude::*, task::spawn_local};
 use repartee_wire::engine::{
-    About, AboutEngine, CloseModel, EngineError, Model, Models, OpenEvent, OpenModel, OpenedModel, RemoveModel,
+    About, AboutEngine, CloseModel, EngineError, EngineErrorCode as Code, Model, Models, OpenEvent, OpenModel,
+    OpenedModel, RemoveModel,
 };
 
 use crate::{
@@ -126,6 +127,14 @@ impl Studio {
             _ = engine.ask(CloseModel { model }).await;
             self.refresh();
         });
+    }
+
+    /// What a task with a model ended with: a model that the engine has lost is closed here, too, and opened anew when it is
+    /// next asked.
+    pub(crate) fn ended(self, model: &str, how: &Result<(), EngineError>) {
+        if how.as_ref().is_err_and(|error| matches!(error.code, Code::LostDevice | Code::NotOpen)) {
+            self.opening.update(|opening| _ = opening.remove(model));
+        }
     }
 
     /// Closes a model and takes it away from this device.

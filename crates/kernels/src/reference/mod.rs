@@ -16,6 +16,7 @@ pub mod head_score_f16;
 pub mod head_sentence;
 pub mod head_states;
 pub mod head_tokens;
+pub mod layer_norm;
 pub mod leaky_relu;
 pub mod rank;
 pub mod segment_sums;

@@ -23,6 +23,9 @@ pub(crate) struct Web {
     /// Folders of models that `repartee export` wrote; all of `ui/models` by default
     #[arg(long, value_name = "DIR", num_args = 1..)]
     models: Vec<PathBuf>,
+    /// Below which path of its domain the site will lie, such as `/repartee/`
+    #[arg(long, value_name = "PATH", default_value = "/", value_parser = base)]
+    base: String,
     /// Serve the site on this machine afterwards, at this port
     #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "8080")]
     serve: Option<u16>,
@@ -50,15 +53,25 @@ impl Web {
             let devices: &[&str] = if self.webgpu { &["cpu", "wgpu"] } else { &["cpu"] };
             return check::check(workspace, &engine, &run, devices, self.output.as_deref());
         }
-        let site = site::build(workspace, &engine, &self.models)?;
+        let site = site::build(workspace, &engine, &self.models, &self.base)?;
         if self.test {
             site::test(workspace, &site)?;
         }
         match self.serve {
-            Some(port) => site::serve(&site, port),
+            Some(port) => site::serve(&site, port, &self.base),
             None => Ok(()),
         }
     }
+}
+
+/// A path on a domain, with its `/` at both ends.
+fn base(text: &str) -> Result<String, String> {
+    let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-~".contains(c));
+    if !is_plain || text.contains("//") || text.split('/').any(|part| part == "..") {
+        return Err("a path of letters, digits, `.`, `_`, `-`, `~` and `/`, such as `/repartee/`".to_owned());
+    }
+    let inner = text.trim_matches('/');
+    Ok(if inner.is_empty() { "/".to_owned() } else { format!("/{inner}/") })
 }
 
 /// Builds the engine; returns its folder.
