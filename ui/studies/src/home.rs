@@ -151,7 +151,8 @@ impl Home {
     /// A name for a study that is not here yet.
     fn name(&self, store: &Store) -> Result<String, Refused> {
         let is_here = self.file(&store.uid()?).is_ok();
-        let told = "this study is here already; export it and delete it first, or merge both with `repartee study merge`";
+        let told =
+            "this study is here already; export it and delete it first, or merge both with `repartee study merge`";
         if is_here { Err(Refused::new(ErrorCode::Exists, told)) } else { Ok(admin::file_name(&store.design().name)?) }
     }
 

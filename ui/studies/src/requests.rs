@@ -170,7 +170,8 @@ thread_local! {
 /// The report; the last one is kept, for it takes seconds and is asked for in several forms.
 fn report(store: &mut Store, options: &ReportOptions) -> Result<Rc<Report>, StudyError> {
     let key = (store.log_head()?, options.names, options.n_draws);
-    let known = REPORT.with_borrow(|known| known.as_ref().filter(|(of, _)| *of == key).map(|(_, report)| report.clone()));
+    let known =
+        REPORT.with_borrow(|known| known.as_ref().filter(|(of, _)| *of == key).map(|(_, report)| report.clone()));
     if let Some(report) = known {
         return Ok(report);
     }

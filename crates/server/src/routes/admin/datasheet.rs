@@ -27,8 +27,7 @@ pub(crate) async fn datasheet(
         report => Some(report?),
     };
     let permit = app.heavy().await?;
-    let document =
-        study.read(move |store| documents::datasheet(store, report.as_deref(), query.format)).await;
+    let document = study.read(move |store| documents::datasheet(store, report.as_deref(), query.format)).await;
     drop(permit);
     let Document { content_type, bytes, .. } = document?;
     Ok(([(header::CONTENT_TYPE, content_type)], bytes).into_response())

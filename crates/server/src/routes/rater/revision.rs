@@ -19,6 +19,7 @@ pub(crate) async fn save(
     Body(change): Body<Change>,
 ) -> Result<Json<Saved>, Refusal> {
     let now_ms = app.now_ms();
-    let rated = rater.study.write_at_desk(&rater.visitor.rater, move |desk| service::save(desk, revision, change, now_ms));
+    let rated =
+        rater.study.write_at_desk(&rater.visitor.rater, move |desk| service::save(desk, revision, change, now_ms));
     Ok(Json(rated.await?))
 }
