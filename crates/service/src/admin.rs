@@ -154,3 +154,19 @@ pub fn verify(store: &mut Store) -> Result<Verified, StudyError> {
     let repartee_study::Verified { n_events, head, n_revisions, .. } = store.verify()?;
     Ok(Verified { n_events, n_revisions, head })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+    fn names_of_files_are_plain_and_differ() {
+        for (name, stem) in [("A Trial, No. 2", "a-trial-no-2"), ("調査", "study"), ("../x", "x")] {
+            let (one, other) = (file_name(name).unwrap(), file_name(name).unwrap());
+            assert_ne!(one, other);
+            assert_eq!(one.rsplit_once('-').unwrap().0, stem);
+            assert!(one.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)), "{one}");
+        }
+    }
+}

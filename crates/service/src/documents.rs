@@ -80,9 +80,15 @@ pub fn export(
             write(&store.ratings()?, Format::Xlsx, query.names)?.0,
         ),
         ExportFormat::Design => ("application/toml", ".design.toml", store.design().to_toml().into_bytes()),
-        ExportFormat::Study => ("application/vnd.sqlite3", ".sqlite", copy(store)?),
+        ExportFormat::Study => return Ok(study_file(copy(store)?)),
     };
     Ok(Document { content_type, extension, bytes })
+}
+
+/// A copy of the study's file, as a document.
+#[must_use]
+pub fn study_file(bytes: Vec<u8>) -> Document {
+    Document { content_type: "application/vnd.sqlite3", extension: ".sqlite", bytes }
 }
 
 /// The Human Evaluation Datasheet, pre-filled with what the study and its report, if there is one, know.

@@ -70,3 +70,26 @@ impl From<StudyError> for Refused {
         Self::new(code, message)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_and_paths_are_not() {
+        let write = |kind: io::ErrorKind| {
+            let path = "/secret/a.sqlite".into();
+            Refused::from(StudyError::Write { path, source: kind.into() })
+        };
+        let full = write(io::ErrorKind::StorageFull);
+        assert_eq!((full.error.code, full.error.code.status()), (ErrorCode::StorageFull, 507));
+        let other = write(io::ErrorKind::PermissionDenied);
+        assert_eq!(other.error.code, ErrorCode::Internal);
+        for refused in [full, other] {
+            assert!(!refused.error.message.contains("secret"), "{}", refused.error.message);
+            assert!(refused.detail.is_some_and(|detail| detail.contains("secret")));
+        }
+    }
+}

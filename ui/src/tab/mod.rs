@@ -12,7 +12,7 @@ use crate::{
         place::{self, Place},
     },
     api::tab::{self, State},
-    words::common,
+    words::{admin, common},
 };
 
 pub(crate) use banner::Banner;
@@ -32,7 +32,11 @@ pub(crate) fn Studies() -> impl IntoView {
             (Place::List, true) => view! { <list::List /> }.into_any(),
             (Place::Study(id), true) => view! { <StudyPage id /> }.into_any(),
             (_, false) => {
-                view! { <Show when=move || is_opening.get()><p role="status">{common::loading}</p></Show> }.into_any()
+                view! {
+                    <h1>{admin::studies}</h1>
+                    <Show when=move || is_opening.get()><p role="status">{common::loading}</p></Show>
+                }
+                    .into_any()
             }
         }}
     }

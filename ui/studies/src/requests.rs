@@ -11,7 +11,7 @@ use repartee_service::{
 use repartee_study::{Desk, Store, StudyError, Visitor, report::Report, report::ReportOptions};
 use repartee_wire::{
     ErrorCode,
-    admin::{Imported, NewStudy, Notes, Studies},
+    admin::{ExportFormat, ExportQuery, Imported, NewStudy, Notes, Studies},
     rater::{Finished, Next, Pages},
     tab::Seat,
 };
@@ -73,8 +73,8 @@ pub(crate) async fn answer(home: &Home, request: &Request<'_>) -> Answered {
         ("GET", ["tab"]) => json(&home.about()?),
         ("POST", ["tab", "file"]) => summary(home, &home.admit(request.body.to_vec()).await?),
         ("POST", ["tab", "seat"]) => {
-            let (mut store, visitor) = sit(home, &request.body()?, request.now_ms)?;
-            json(&rater::study(&mut store, visitor)?)
+            let (store, visitor) = sit(home, &request.body()?, request.now_ms)?;
+            json(&rater::study(&store, visitor)?)
         }
         ("GET", ["admin", "studies"]) => list(home),
         ("POST", ["admin", "studies"]) => create(home, request).await,
@@ -136,17 +136,13 @@ fn of_study(home: &Home, request: &Request<'_>, name: &str, rest: &[&str]) -> An
             file(documents::report(&report, query.format), name)
         }
         ("GET", ["export"]) => {
-            let mut bytes = Ok(Vec::new());
-            let copy = |_: &Store| {
-                bytes = home.bytes(name);
-                Ok(Vec::new())
-            };
-            let mut document = documents::export(&mut store, request.query()?, copy)?;
-            let bytes = bytes?;
-            if !bytes.is_empty() {
-                document.bytes = bytes;
+            let query: ExportQuery = request.query()?;
+            if query.format == ExportFormat::Study {
+                // A file is read as a whole only while nobody has it open.
+                drop(store);
+                return file(documents::study_file(home.bytes(name)?), name);
             }
-            file(document, name)
+            file(documents::export(&mut store, query, |_| Ok(Vec::new()))?, name)
         }
         ("GET", ["datasheet"]) => {
             let query: repartee_wire::admin::DatasheetQuery = request.query()?;
