@@ -21,13 +21,14 @@ fn main() -> anyhow::Result<()> {
     match words {
         [what, wasm, page, out] if what == Path::new("pages") => site::pack_pages(wasm, page, out, optimizer),
         [what, wasm, out] if what == Path::new("engine") => glue::pack_engine(wasm, out, optimizer),
+        [what, wasm, out] if what == Path::new("studies") => glue::pack_studies(wasm, out, optimizer),
         [what, wasm, page, engine, sets, out, base, models @ ..] if what == Path::new("site") => {
             let base = base.to_str().context("the path on the domain is no text")?;
             site::pack_site(&site::Parts { wasm, page, engine, sets, models, base }, out, optimizer)
         }
         _ => bail!(
             "usage: repartee-ui-pack pages PAGES.wasm PAGE-FOLDER OUT [-- WASM-OPT...], engine ENGINE.wasm OUT [-- \
-             WASM-OPT...], or site PAGES.wasm PAGE-FOLDER ENGINE-FOLDER EVAL-SETS OUT BASE MODEL... [-- WASM-OPT...]; `cargo \
+             WASM-OPT...], studies STUDIES.wasm OUT [-- WASM-OPT...], or site PAGES.wasm PAGE-FOLDER ENGINE-FOLDER EVAL-SETS OUT BASE MODEL... [-- WASM-OPT...]; `cargo \
              xtask ui` and `cargo xtask web` call it"
         ),
     }

@@ -4,13 +4,16 @@ use leptos::prelude::*;
 use repartee_wire::engine::Home;
 
 use super::{card::CopyButton, state::Studio};
-use crate::{route::Link, words::studio as w};
+use crate::{api, route::Link, tab, words::studio as w};
 
 const COMMAND: &str = "repartee study serve trial.sqlite";
 
 /// The page.
 #[component]
 pub(crate) fn Studies() -> impl IntoView {
+    if api::tab::is_home() {
+        return view! { <tab::Studies /> }.into_any();
+    }
     let studio = Studio::get();
     let has_server = move || matches!(studio.about.get(), Some(Ok(about)) if about.home != Home::Browser);
     view! {
@@ -33,4 +36,5 @@ pub(crate) fn Studies() -> impl IntoView {
             </section>
         </Show>
     }
+    .into_any()
 }

@@ -36,3 +36,4 @@ pub(crate) mod rater;
 pub(crate) mod report;
 pub(crate) mod studio;
 pub(crate) mod train;
+pub(crate) mod tab;

@@ -8,11 +8,13 @@ use crate::{
 use super::{Problem, numbered};
 
 /// Members that no tensor crate may reach, not even through others.
-const FREE_OF_TENSORS: [&str; 7] = [
+const FREE_OF_TENSORS: [&str; 9] = [
     "repartee-archive",
     "repartee-corpus",
     "repartee-metrics",
     "repartee-projection",
+    "repartee-service",
+    "repartee-studies",
     "repartee-study",
     "repartee-ui",
     "repartee-wire",
