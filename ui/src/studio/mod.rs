@@ -20,8 +20,10 @@ mod train;
 use leptos::prelude::*;
 
 use self::state::Studio;
+pub(crate) use self::fault::Fault;
 use crate::{
     app::Frame,
+    desktop::{self, Desktop},
     engine,
     route::{self, Link},
     words::{Words, studio as w},
@@ -48,6 +50,10 @@ pub(crate) fn is_page(path: &str) -> bool {
 #[component]
 pub(crate) fn Pages() -> impl IntoView {
     let Some(engine) = engine::get() else { return view! { <NoEngine /> }.into_any() };
+    let desktop = Desktop::attend();
+    if let Some(desktop) = desktop {
+        provide_context(desktop);
+    }
     provide_context(Studio::start(engine));
     let here = Memo::new(|_| {
         let path = route::path();
@@ -67,6 +73,7 @@ pub(crate) fn Pages() -> impl IntoView {
                 _ => view! { <generate::Generate /> }.into_any(),
             }}
         </Frame>
+        {desktop.map(|desktop| view! { <desktop::Dialogs desktop /> })}
     }
     .into_any()
 }
