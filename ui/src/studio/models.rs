@@ -59,6 +59,7 @@ fn Tile(model: Model) -> impl IntoView {
     let studio = Studio::get();
     let id = StoredValue::new(model.id.clone());
     let is_asked = Memo::new(move |_| studio.opening.with(|opening| opening.contains_key(&id.get_value())));
+    let is_browser = move || !matches!(studio.about.get(), Some(Ok(about)) if about.home != Home::Browser);
     let is_kept = Memo::new(move |_| studio.model(&id.get_value()).is_some_and(|model| model.is_kept));
     let warning = {
         let needed = model.memory_bytes;
@@ -107,7 +108,7 @@ fn Tile(model: Model) -> impl IntoView {
                 >
                     <button type="button" class="close" on:click=move |_| studio.close(&id.get_value())>{w::close_model}</button>
                 </Show>
-                <Show when=move || is_kept.get()>
+                <Show when=move || is_kept.get() && is_browser()>
                     <button type="button" class="ghost remove" on:click=move |_| studio.remove(&id.get_value())>
                         {w::remove_model}
                     </button>

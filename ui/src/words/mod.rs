@@ -36,3 +36,4 @@ pub(crate) mod latent;
 pub(crate) mod rater;
 pub(crate) mod report;
 pub(crate) mod studio;
+pub(crate) mod train;

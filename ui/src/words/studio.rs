@@ -77,6 +77,7 @@ messages! {
     no_models() { "There is no model yet", "モデルがまだありません" }
 
     error_invalid() { "That cannot be done", "実行できません" }
+    error_unauthorized() { "No key to the engine", "エンジンの鍵がありません" }
     error_not_found() { "That is not there", "見つかりません" }
     error_not_open() { "The model is not open", "モデルが開かれていません" }
     error_unsupported() { "Not in this home", "ここでは利用できません" }
