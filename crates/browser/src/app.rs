@@ -85,14 +85,9 @@ impl Screen {
         Browser::begin(driver, port, &json!({ "webkitgtk:browserOptions": options }))
     }
 
-    /// A picture of the whole screen in the X window dump format.
-    pub fn dump(&self, file: &Path) {
-        let mut command = Command::new("xwd");
-        self.prepare(&mut command);
-        let status = command.args(["-root", "-silent", "-out"]).arg(file).status();
-        if !status.is_ok_and(|status| status.success()) {
-            eprintln!("no picture of the screen: xwd is missing or has failed");
-        }
+    /// Its name, for clients of X.
+    pub fn display(&self) -> &str {
+        &self.display
     }
 
     /// Starts a server; its first line.
