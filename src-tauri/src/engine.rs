@@ -56,6 +56,7 @@ pub(crate) struct Engine {
     pages: watch::Sender<Option<String>>,
     last_words: Mutex<VecDeque<String>>,
     is_ending: AtomicBool,
+    fault: Mutex<Option<EngineError>>,
 }
 
 impl Engine {
@@ -86,6 +87,7 @@ impl Engine {
             pages: watch::Sender::new(None),
             last_words: Mutex::default(),
             is_ending: AtomicBool::new(false),
+            fault: Mutex::default(),
         });
         if let Some(errors) = errors {
             let listener = engine.clone();
@@ -129,6 +131,11 @@ impl Engine {
         let call = serde_json::to_string(&call.into()).expect("calls are plain data");
         let answer = self.call(&call).await.map_err(|error| understood_error(&error))?;
         serde_json::from_str(&answer).map_err(|error| lost(&format!("its answer is not understood: {error}")))
+    }
+
+    /// Why it has ended, once it has.
+    pub(crate) fn fault(&self) -> Option<EngineError> {
+        locked(&self.fault).clone()
     }
 
     /// Starts a task in JSON; the number stops it.
@@ -215,6 +222,7 @@ impl Engine {
         let how = status.map_or_else(|| "it does not answer".to_owned(), |status| status.to_string());
         let words = locked(&self.last_words).iter().rev().find(|line| !line.trim().is_empty()).cloned();
         let error = lost(&words.map_or(how.clone(), |words| format!("{how}; its last words: {words}")));
+        *locked(&self.fault) = Some(error.clone());
         for (_, mut hear) in locked(&self.waiting).drain() {
             hear(Heard::Error(json(&error)));
         }
@@ -298,5 +306,80 @@ pub(crate) fn without_console(command: &mut Command) {
     #[cfg(not(windows))]
     {
         _ = command;
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+    use std::{fs, os::unix::fs::PermissionsExt as _, sync::mpsc};
+
+    use super::*;
+
+    /// An engine that answers the second line first, tells of a task, and dies at the line after.
+    const SCRIPT: &str = r#"#!/bin/sh
+echo '[0,"ready",{"pages":"http://127.0.0.1:1/"}]'
+read -r first; read -r second; read -r third
+echo "[2,\"answer\",{\"line\":$second}]"
+echo 'garbled'
+echo "[1,\"error\",{\"code\":\"busy\",\"message\":\"one\"}]"
+echo "[3,\"event\",{\"line\":$third}]"
+read -r fourth
+echo 'the driver is gone' >&2
+exit 7
+"#;
+
+    fn started(on_lost: impl FnOnce(EngineError) + Send + 'static) -> (tempfile::TempDir, Arc<Engine>) {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("repartee");
+        fs::write(&program, SCRIPT).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let engine = Engine::start(&program, folder.path(), on_lost).unwrap();
+        (folder, engine)
+    }
+
+    #[test]
+    fn everyone_hears_what_is_theirs_and_of_the_end() {
+        let (lost, was_lost) = mpsc::channel();
+        let (_folder, engine) = started(move |error| lost.send(error.message).unwrap());
+        let (told, heard) = mpsc::channel();
+        tauri::async_runtime::block_on(async {
+            let first = engine.call("{\"call\":\n\"models\"}");
+            let second = async {
+                let answer = engine.call("{}");
+                let ear = told.clone();
+                let task = async { engine.start_task("{\"task\":1}", Box::new(move |heard| ear.send(heard).unwrap())) };
+                tokio::join!(answer, task)
+            };
+            let (first, (second, task)) = tokio::join!(first, second);
+            assert_eq!(first, Err(r#"{"code":"busy","message":"one"}"#.to_owned()));
+            assert_eq!(second, Ok(r#"{"line":[2,"call",{}]}"#.to_owned()));
+            assert_eq!(task, 3);
+            assert_eq!(engine.pages().await.as_deref(), Some("http://127.0.0.1:1/"));
+            assert!(engine.call("no JSON").await.unwrap_err().contains("no JSON"));
+            let left_alone = engine.call("{}").await.unwrap_err();
+            assert!(left_alone.contains("its last words: the driver is gone"), "{left_alone}");
+        });
+        let Heard::Event(event) = heard.recv().unwrap() else { panic!("an event comes first") };
+        assert_eq!(event, r#"{"line":[3,"task",{"task":1}]}"#);
+        assert!(matches!(heard.recv().unwrap(), Heard::Error(_)));
+        assert!(was_lost.recv().unwrap().contains("exit status: 7"));
+        assert!(engine.fault().is_some());
+    }
+
+    #[test]
+    fn an_engine_that_is_ended_is_not_lost() {
+        let (lost, was_lost) = mpsc::channel::<()>();
+        let (_folder, engine) = started(move |_| lost.send(()).unwrap());
+        engine.end();
+        assert_eq!(was_lost.recv(), Err(mpsc::RecvError), "it was dropped, not called");
+        assert!(engine.write("[1,\"call\",{}]\n").is_err());
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_told() {
+        let error = Engine::start(Path::new("/nowhere/repartee"), Path::new("."), |_| ()).err().unwrap();
+        assert!(error.message.contains("/nowhere/repartee") && error.message.contains("REPARTEE"), "{error}");
     }
 }

@@ -26,7 +26,8 @@ fn main() -> ExitCode {
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_window_state::Builder::default().build())
         .setup(|app| {
-            app.manage(Shell::open(app.handle()));
+            app.manage(Shell::new(app.handle()));
+            app.state::<Shell>().restart();
             windows::open_main(app.handle())?;
             windows::entitle(app.handle(), &app.state::<Shell>().project());
             Ok(())

@@ -49,23 +49,22 @@ pub(crate) struct Shell {
 }
 
 impl Shell {
-    /// Opens the project that the command line names, or else the last one, or else `Repartee` in the home folder.
-    pub(crate) fn open(app: &AppHandle) -> Self {
+    /// With the project that the command line names, or else the last one, or else `Repartee` in the home folder; without an
+    /// engine as yet.
+    pub(crate) fn new(app: &AppHandle) -> Self {
         let folder = app.path().app_config_dir().unwrap_or_else(|_| env::temp_dir().join("repartee-desktop"));
         let projects = Projects::read(folder.join("projects.json"));
         let named = env::args_os().nth(1).map(PathBuf::from).and_then(|folder| std::path::absolute(folder).ok());
         let home = || app.path().home_dir().unwrap_or_else(|_| env::temp_dir()).join("Repartee");
         let project = named.or_else(|| projects.recent().first().cloned()).unwrap_or_else(home);
-        let shell = Self {
+        Self {
             app: app.clone(),
-            project: Mutex::new(project.clone()),
+            project: Mutex::new(project),
             projects: Mutex::new(projects),
             engine: Mutex::new(Err(lost("it was not started yet"))),
             page: Mutex::default(),
             is_closing: AtomicBool::new(false),
-        };
-        shell.open_project(&project);
-        shell
+        }
     }
 
     /// Ends the engine, and starts one on a folder.
@@ -73,11 +72,7 @@ impl Shell {
         self.end_engine();
         folder.clone_into(&mut locked(&self.project));
         let app = self.app.clone();
-        let on_lost = move |error: EngineError| {
-            let shell = app.state::<Self>();
-            *locked(&shell.engine) = Err(error.clone());
-            shell.tell(Told::Lost { error });
-        };
+        let on_lost = move |error| _ = app.state::<Self>().tell(Told::Lost { error });
         let engine = program().and_then(|program| Engine::start(&program, folder, on_lost));
         // The engine makes the folder; where it cannot, it says so.
         if engine.is_ok()
@@ -89,7 +84,7 @@ impl Shell {
         windows::entitle(&self.app, folder);
     }
 
-    /// Starts the engine again.
+    /// Starts the engine, again if there is one.
     pub(crate) fn restart(&self) {
         let project = self.project();
         self.open_project(&project);
@@ -108,7 +103,8 @@ impl Shell {
     /// # Errors
     /// Why there is none.
     pub(crate) fn engine(&self) -> Result<Arc<Engine>, EngineError> {
-        locked(&self.engine).clone()
+        let engine = locked(&self.engine).clone()?;
+        engine.fault().map_or(Ok(engine), Err)
     }
 
     /// The folder of the open project.

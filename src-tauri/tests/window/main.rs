@@ -103,6 +103,7 @@ fn from_training_to_a_rating() {
         return;
     }
     settings(&app);
+    a_second_instance_gives_way(&app);
     train(&app);
     watch(&app);
     stop_and_resume(&app);
@@ -134,10 +135,31 @@ fn settings(app: &App) {
     assert!(app.screen.home().join(".config/dev.repartee.desktop/projects.json").is_file());
 }
 
+/// The app, started once more, shows the window that is there, and ends.
+fn a_second_instance_gives_way(app: &App) {
+    let mut second = std::process::Command::new(env!("CARGO_BIN_EXE_repartee-desktop"));
+    app.screen.prepare(&mut second);
+    let mut second = second.env("REPARTEE", &app.repartee).spawn().unwrap();
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = second.try_wait().unwrap() {
+            break status;
+        }
+        if start.elapsed() > LONG {
+            second.kill().unwrap();
+            panic!("there are two apps");
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert!(status.success(), "{status}");
+    assert!(app.engine().is_some());
+}
+
 fn train(app: &App) {
     app.page("/train");
     let browser = &app.browser;
     browser.wait_for("document.querySelector('#corpus option')", LONG);
+    browser.wait_for("document.querySelector('#train-device option[value=cpu]')", LONG);
     app.set("#updates", &MAX_UPDATES.to_string());
     app.set("#train-device", "cpu");
     app.set("#settings", "training.evaluate_every=60\ntraining.log_every=5");

@@ -19,12 +19,12 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// The newest process of a name (its first 15 bytes) below another one.
+    /// The newest process of a name (its first 15 bytes) that another one has started.
     pub(crate) fn child_of(parent: u32, name: &str) -> Option<Self> {
         let mut found = Vec::new();
         for entry in fs::read_dir("/proc").ok()?.flatten() {
             let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
-            if status(id, "Name:").as_deref() == Some(name) && is_below(id, parent) && !is_dead(id) {
+            if status(id, "Name:").as_deref() == Some(name) && parent_of(id) == Some(parent) && !is_dead(id) {
                 found.push(id);
             }
         }
@@ -61,9 +61,8 @@ fn is_dead(id: u32) -> bool {
     status(id, "State:").is_none_or(|state| state.starts_with(['Z', 'X']))
 }
 
-fn is_below(id: u32, ancestor: u32) -> bool {
-    let parent = status(id, "PPid:").and_then(|parent| parent.parse::<u32>().ok());
-    parent.is_some_and(|parent| parent == ancestor || (parent > 1 && is_below(parent, ancestor)))
+fn parent_of(id: u32) -> Option<u32> {
+    status(id, "PPid:")?.parse().ok()
 }
 
 /// Fails if the memory of a process grows: the median of the last third against that of the second.
