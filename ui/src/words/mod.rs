@@ -31,6 +31,7 @@ pub(crate) type Words = fn() -> &'static str;
 pub(crate) mod admin;
 pub(crate) mod common;
 pub(crate) mod create;
+pub(crate) mod desktop;
 pub(crate) mod latent;
 pub(crate) mod rater;
 pub(crate) mod report;
