@@ -13,7 +13,10 @@ mod reproduce;
 mod run;
 mod text_scores;
 
-pub use bench::{HeadBench, HeadReport, StepBench, StepReport, Timing, bench_head, bench_step};
+pub use bench::{
+    EmbeddingBench, EmbeddingReport, HeadBench, HeadReport, StepBench, StepReport, Timing, bench_embedding, bench_head,
+    bench_step,
+};
 pub use device::{Adapter, ComputeDevice, DeviceChoice, adapters};
 pub use error::EngineError;
 pub use evaluation::{EvaluateOptions, Scores, default_segmentation};
