@@ -49,8 +49,8 @@ pub struct HeadReport {
     pub unfused: Option<Timing>,
     /// Median of fused / unfused.
     pub time_ratio: Option<f64>,
-    /// Bytes at the peak beyond inputs and gradients, of the fused layer; on wgpu what its pools reserved for that, whole
-    /// pages; none where allocations are not counted.
+    /// Bytes at the peak beyond inputs and gradients, of the fused layer; on wgpu whole pages of its pools; none where
+    /// allocations are not counted.
     pub fused_peak_bytes: Option<usize>,
     /// The same of Burn's operations.
     pub unfused_peak_bytes: Option<usize>,
@@ -176,23 +176,32 @@ impl Outcome {
     }
 }
 
-/// Bytes at the peak of `run` beyond those before it and those that it returns.
-fn peak_bytes(device: &Device, run: impl FnOnce() -> Outcome) -> Option<usize> {
-    let (outcome, before, peak) = if is_cpu(device) {
+/// Bytes at the peak of `run` beyond those before it and those of what it returns; on wgpu with both in the whole pages
+/// that the runtime reserves for them.
+fn peak_bytes(device: &Device, inputs: &Inputs, run: impl FnOnce() -> Outcome) -> Option<usize> {
+    if is_cpu(device) {
         let before = allocated()?;
         reset_peak();
         let outcome = run();
-        (outcome, before, peak()?)
-    } else {
-        let reserved = || reserved_bytes(device).and_then(|bytes| usize::try_from(bytes).ok());
-        wait(device);
-        give_back_memory(device);
-        let before = reserved()?;
-        let outcome = run();
-        wait(device);
-        (outcome, before, reserved()?)
+        return Some(peak()?.saturating_sub(before + outcome.n_bytes()));
+    }
+    let reserved = || reserved_bytes(device).and_then(|bytes| usize::try_from(bytes).ok());
+    wait(device);
+    give_back_memory(device);
+    // Pages for the results, which `run` finds free.
+    let results = Outcome {
+        loss: Tensor::zeros([inputs.states.dims()[0]], device),
+        states: Tensor::zeros(inputs.states.dims(), device),
+        embedding: Tensor::zeros(inputs.embedding.dims(), device),
     };
-    Some(peak.saturating_sub(before + outcome.n_bytes()))
+    wait(device);
+    let before = reserved()?;
+    drop(results);
+    let outcome = run();
+    wait(device);
+    let peak = reserved()?;
+    drop(outcome);
+    Some(peak.saturating_sub(before))
 }
 
 /// Bytes that tensors held at most at a launch of our stages, beyond those before and those that `run` returns.
@@ -222,9 +231,10 @@ pub fn bench_head(bench: &HeadBench, device: &ComputeDevice, mut on_report: impl
 fn of_one(bench: &HeadBench, n_latents: usize, device: &ComputeDevice) -> HeadReport {
     let inputs = bench.inputs(n_latents, &device.device.clone().autodiff());
     let parity = (!bench.fused_only).then(|| difference(&inputs.fused(), &inputs.unfused()));
-    let fused_peak_bytes = peak_bytes(&device.device, || inputs.fused());
+    let fused_peak_bytes = peak_bytes(&device.device, &inputs, || inputs.fused());
     let fused_asked_bytes = asked_bytes(&device.device, || inputs.fused());
-    let unfused_peak_bytes = if bench.fused_only { None } else { peak_bytes(&device.device, || inputs.unfused()) };
+    let unfused_peak_bytes =
+        if bench.fused_only { None } else { peak_bytes(&device.device, &inputs, || inputs.unfused()) };
     let mut contestants = vec![Contestant::new("fused", || drop(inputs.fused()))];
     if !bench.fused_only {
         contestants.push(Contestant::new("unfused", || drop(inputs.unfused())));
