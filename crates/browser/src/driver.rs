@@ -108,7 +108,8 @@ impl Browser {
             b'+' => 62,
             _ => 63,
         };
-        let letters: Vec<u8> = text.bytes().filter(|letter| letter.is_ascii_alphanumeric() || b"+/".contains(letter)).collect();
+        let letters: Vec<u8> =
+            text.bytes().filter(|letter| letter.is_ascii_alphanumeric() || b"+/".contains(letter)).collect();
         let four = |letters: &[u8]| {
             let bits = letters.iter().fold(0_u32, |bits, letter| bits << 6 | u32::from(value(*letter)));
             // Fewer than four letters stand for fewer than three bytes.

@@ -19,8 +19,8 @@ mod train;
 
 use leptos::prelude::*;
 
-use self::state::Studio;
 pub(crate) use self::fault::Fault;
+use self::state::Studio;
 use crate::{
     api,
     app::Frame,
