@@ -10,7 +10,10 @@ use super::{
     model::{ModelState, megabytes, method},
     state::Studio,
 };
-use crate::words::studio as w;
+use crate::{
+    desktop::{self, Desktop},
+    words::studio as w,
+};
 
 /// Gigabytes of memory, as far as the browser says; it never says more than 8.
 fn device_memory() -> Option<f64> {
@@ -41,6 +44,7 @@ pub(crate) fn Models() -> impl IntoView {
             <h1>{w::models}</h1>
             <Show when=is_browser><p>{w::models_text}</p></Show>
         </header>
+        {Desktop::get().map(|_| view! { <desktop::ImportModel on_import=move |()| studio.refresh() /> })}
         <NoModels />
         <ul class="models">
             <For each=move || ids.get() key=Clone::clone let:id>

@@ -15,7 +15,10 @@ use leptos::prelude::*;
 
 use self::{elsewhere::Elsewhere, form::NewRun, history::History};
 use super::{fault::Fault, state::Studio};
-use crate::words::{common, studio, train as w};
+use crate::{
+    desktop::{self, Desktop},
+    words::{common, studio, train as w},
+};
 
 /// The page.
 #[component]
@@ -33,13 +36,23 @@ pub(crate) fn Train() -> impl IntoView {
 #[component]
 fn Here() -> impl IntoView {
     let history = History::start();
+    // A corpus that was imported is to be chosen from.
+    let n_imports = RwSignal::new(0);
     view! {
         <header class="lead">
             <h1>{studio::train}</h1>
             <p>{w::lead}</p>
         </header>
         <div class="train-page">
-            <NewRun history />
+            <div>
+                {move || {
+                    n_imports.track();
+                    view! { <NewRun history /> }
+                }}
+                {Desktop::get().map(|_| {
+                    view! { <desktop::ImportCorpus on_import=move |()| n_imports.update(|n| *n += 1) /> }
+                })}
+            </div>
             <run::Runs history />
         </div>
         <chart::Curves history />

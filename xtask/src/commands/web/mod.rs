@@ -3,12 +3,15 @@
 mod browser;
 mod check;
 mod site;
+mod studies;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use studies::add_clang;
+
 use crate::{process, say, workspace::Workspace};
 
-use super::ui;
+use super::{setup, ui};
 
 /// Rust's flags for the engine: SIMD is in every browser that has WebGPU, and in all others since 2023. Version 0.3 of
 /// getrandom takes the browser's randomness only where a flag says so.
@@ -48,11 +51,13 @@ impl Web {
     /// When something does not compile, there is no model, or a check fails.
     pub(crate) fn run(self, workspace: &Workspace) -> anyhow::Result<()> {
         workspace.say_target_dir("web");
+        setup::web(true);
         let engine = build(workspace)?;
         if let Some(run) = self.check {
             let devices: &[&str] = if self.webgpu { &["cpu", "wgpu"] } else { &["cpu"] };
             return check::check(workspace, &engine, &run, devices, self.output.as_deref());
         }
+        studies::build(workspace, &engine)?;
         let site = site::build(workspace, &engine, &self.models, &self.base)?;
         if self.test {
             site::test(workspace, &site)?;

@@ -50,7 +50,7 @@ pub(super) fn serve(site: &Path, port: u16, base: &str) -> anyhow::Result<()> {
 /// Drives the site in Chromium.
 pub(super) fn test(workspace: &Workspace, site: &Path) -> anyhow::Result<()> {
     let mut command = workspace.cargo();
-    command.args(["test", "--package", "repartee-browser", "--test", "site", "--", "--nocapture"]);
+    command.args(["test", "--package", "repartee-browser", "--test", "site", "--test", "studies", "--", "--nocapture"]);
     command.env("REPARTEE_SITE", site);
     process::run(&mut command, "the test's own lines say what is wrong")
 }
