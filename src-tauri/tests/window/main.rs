@@ -2,7 +2,7 @@
 //! killed and started again; a reply is rated; the window is closed while a run is under way. `cargo xtask desktop --test`
 //! names the program `repartee` and runs it; where something is missing it says that it was skipped.
 //!
-//! `REPARTEE_SCREENSHOTS` names a folder for pictures of the pages.
+//! `REPARTEE_SCREENSHOTS` names a folder for pictures of the screen.
 
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -66,7 +66,7 @@ impl App {
     fn shoot(&self, name: &str) {
         if let Some(folder) = std::env::var_os("REPARTEE_SCREENSHOTS").map(PathBuf::from) {
             fs::create_dir_all(&folder).unwrap();
-            fs::write(folder.join(format!("{name}.png")), self.browser.screenshot()).unwrap();
+            fs::write(folder.join(format!("{name}.ppm")), x11::picture(&self.screen)).unwrap();
         }
     }
 
