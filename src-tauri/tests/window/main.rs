@@ -80,6 +80,13 @@ impl App {
         Process::child_of(self.process().id, "repartee")
     }
 
+    /// Scrolls to an element.
+    fn show(&self, css: &str) {
+        self.browser.run(&format!("document.querySelector({css:?}).scrollIntoView()"));
+        // What is not drawn yet is in no picture.
+        std::thread::sleep(Duration::from_millis(300));
+    }
+
     fn set(&self, css: &str, value: &str) {
         self.browser.run(&format!(
             "const input = document.querySelector({css:?}); input.value = {value:?};
@@ -178,7 +185,10 @@ fn watch(app: &App) {
     let before = browser.run(&format!("return {points}")).as_u64().unwrap();
     browser.wait_for(&format!("{points} > {}", before + 5), LONG);
     browser.wait_for("document.querySelector('#samples .sample-list li')", LONG);
+    app.show(".curves");
     app.shoot("train");
+    app.show("#samples");
+    app.shoot("samples");
     let (shell, engine) = (app.process(), app.engine().unwrap());
     let pages = Process::child_of(shell.id, "WebKitWebProces").unwrap();
     memory::assert_flat(&[("app", shell), ("pages", pages), ("engine", engine)], seconds("REPARTEE_WATCH_SECONDS", 90));
