@@ -8,7 +8,10 @@ fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed={}", pages.display());
     if !pages.join("index.html").is_file() {
         fs::create_dir_all(&pages)?;
-        fs::write(pages.join("index.html"), "<!doctype html><title>Repartee</title>Built without pages: cargo xtask desktop\n")?;
+        fs::write(
+            pages.join("index.html"),
+            "<!doctype html><title>Repartee</title>Built without pages: cargo xtask desktop\n",
+        )?;
     }
     println!("cargo:rerun-if-changed=permissions");
     tauri_build::build();

@@ -38,7 +38,9 @@ pub(crate) async fn ask(app: AppHandle) {
         return leave(&app);
     }
     let runs = match shell.engine() {
-        Ok(engine) => timeout(TO_ANSWER, under_way(&engine)).await.unwrap_or_else(|_| Ok(Vec::new())).unwrap_or_default(),
+        Ok(engine) => {
+            timeout(TO_ANSWER, under_way(&engine)).await.unwrap_or_else(|_| Ok(Vec::new())).unwrap_or_default()
+        }
         Err(_) => Vec::new(),
     };
     if runs.is_empty() || !shell.tell(Told::Closing { runs }) {
@@ -84,7 +86,8 @@ async fn stop_all(engine: &Engine) -> Result<(), EngineError> {
 /// The runs that a process works on.
 async fn under_way(engine: &Engine) -> Result<Vec<String>, EngineError> {
     let runs: Vec<RunStatus> = engine.ask(Runs {}).await?;
-    let is_under_way = |run: &RunStatus| matches!(run.state, RunState::Starting | RunState::Running | RunState::Stopping);
+    let is_under_way =
+        |run: &RunStatus| matches!(run.state, RunState::Starting | RunState::Running | RunState::Stopping);
     Ok(runs.into_iter().filter(is_under_way).map(|run| run.run).collect())
 }
 

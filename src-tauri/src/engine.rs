@@ -195,7 +195,9 @@ impl Engine {
     fn write(&self, line: &str) -> Result<(), String> {
         match &mut *locked(&self.input) {
             None => Err("it was ended".to_owned()),
-            Some(input) => input.write_all(line.as_bytes()).and_then(|()| input.flush()).map_err(|error| error.to_string()),
+            Some(input) => {
+                input.write_all(line.as_bytes()).and_then(|()| input.flush()).map_err(|error| error.to_string())
+            }
         }
     }
 

@@ -33,7 +33,8 @@ const MAX_HELD_OUT: u64 = 2000;
 /// # Errors
 /// What the program says: a line that is no pair, a full disk.
 pub(crate) fn corpus(program: &Path, project: &Path, file: &Path) -> Result<String, EngineError> {
-    let held_out = (lines(file).map_err(|error| unreadable(file, &error))? / HELD_OUT_SHARE).min(MAX_HELD_OUT).to_string();
+    let held_out =
+        (lines(file).map_err(|error| unreadable(file, &error))? / HELD_OUT_SHARE).min(MAX_HELD_OUT).to_string();
     let place = Place::new(&project.join("corpora"), file.file_stem())?;
     let mut import = Command::new(program);
     import.args(["corpus", "import"]).arg(file).arg("--out").arg(&place.work);
@@ -47,8 +48,10 @@ pub(crate) fn corpus(program: &Path, project: &Path, file: &Path) -> Result<Stri
 /// # Errors
 /// When the folder is no model, or cannot be copied.
 pub(crate) fn model(project: &Path, folder: &Path) -> Result<String, EngineError> {
-    if let Some((missing, _)) = MODEL_FILES.iter().find(|(name, is_needed)| *is_needed && !folder.join(name).is_file()) {
-        let message = format!("`{}` is no model: it has no `{missing}`; `repartee export` writes models", folder.display());
+    if let Some((missing, _)) = MODEL_FILES.iter().find(|(name, is_needed)| *is_needed && !folder.join(name).is_file())
+    {
+        let message =
+            format!("`{}` is no model: it has no `{missing}`; `repartee export` writes models", folder.display());
         return Err(EngineError::new(EngineErrorCode::Invalid, message));
     }
     let place = Place::new(&project.join("models"), folder.file_name())?;
@@ -69,7 +72,8 @@ struct Place {
 
 impl Place {
     fn new(parent: &Path, name: Option<&OsStr>) -> Result<Self, EngineError> {
-        let name: String = name.unwrap_or_default().to_string_lossy().chars().filter(|c| is_plain(*c)).take(48).collect();
+        let name: String =
+            name.unwrap_or_default().to_string_lossy().chars().filter(|c| is_plain(*c)).take(48).collect();
         let name = name.trim_matches(['.', ' ', '-', '_']).to_owned();
         let name = if name.is_empty() { "imported".to_owned() } else { name };
         let free = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}-{number}")));

@@ -60,7 +60,9 @@ fn main() -> ExitCode {
 
 fn on_event(app: &AppHandle, event: RunEvent) {
     match event {
-        RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. } if label == windows::MAIN => {
+        RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. }
+            if label == windows::MAIN =>
+        {
             api.prevent_close();
             tauri::async_runtime::spawn(closing::ask(app.clone()));
         }

@@ -59,7 +59,8 @@ impl Screen {
         let home = self.home();
         command.env("DISPLAY", &self.display).env("DBUS_SESSION_BUS_ADDRESS", &self.bus).env("HOME", home);
         command.env("XDG_RUNTIME_DIR", home).env("LANG", "C.UTF-8").env("LC_ALL", "C.UTF-8");
-        for (name, folder) in [("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".data"), ("XDG_CACHE_HOME", ".cache")] {
+        for (name, folder) in [("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".data"), ("XDG_CACHE_HOME", ".cache")]
+        {
             command.env(name, home.join(folder));
         }
         // There is no graphics card that WebKit could use.

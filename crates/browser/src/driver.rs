@@ -151,6 +151,37 @@ impl Browser {
         self.post("/goog/cdp/execute", &json!({ "cmd": name, "params": parameters }))
     }
 
+    /// The tab at hand.
+    pub fn tab(&self) -> String {
+        let here = self.call("GET", &format!("/session/{}/window", self.session), &Value::Null);
+        here.as_str().expect("a tab has a name").to_owned()
+    }
+
+    /// Opens another tab and goes on in it.
+    pub fn open_tab(&self) -> String {
+        let opened = self.post("/window/new", &json!({ "type": "tab" }));
+        let tab = opened["handle"].as_str().expect("a tab has a name").to_owned();
+        self.show_tab(&tab);
+        tab
+    }
+
+    /// Goes on in a tab.
+    pub fn show_tab(&self, tab: &str) {
+        self.post("/window", &json!({ "handle": tab }));
+    }
+
+    /// Closes this tab and goes on in another.
+    pub fn close_tab(&self, then: &str) {
+        self.call("DELETE", &format!("/session/{}/window", self.session), &Value::Null);
+        self.show_tab(then);
+    }
+
+    /// Lets downloads go to a folder.
+    pub fn download_to(&self, folder: &Path) {
+        let how = json!({ "behavior": "allow", "downloadPath": folder.display().to_string() });
+        self.command("Browser.setDownloadBehavior", &how);
+    }
+
     /// Loads the page again; whether that came to an end.
     pub fn reload(&self) -> Result<(), String> {
         self.try_call("POST", &format!("/session/{}/refresh", self.session), &json!({})).map(|_| ())

@@ -361,6 +361,9 @@ fn a_run_survives_the_end_of_its_engine() {
     let after = studio.status("long");
     assert_eq!(after["state"], "running", "{after}");
     studio.wait_for_update("long", before.expect("a number") + 2);
+    let run = Path::new(&project).join("runs/long").display().to_string();
+    let other = common::repartee(&["train", "--resume", "--run", &run]);
+    common::fails(&other, &["is being trained by another process"]);
     let number = studio.send("task", &json!({ "task": "watch-run", "run": "long", "since_line": 0 }));
     studio.hear(number, |kind, body| kind == "event" && body["event"] == "lines");
     studio.say(&json!([number, "stop"]).to_string());
@@ -370,7 +373,6 @@ fn a_run_survives_the_end_of_its_engine() {
     let events = studio.watch("long");
     assert_eq!(events.last().map(|event| &event["state"]), Some(&json!("stopped")), "{events:?}");
     // The program alone can continue it, knowing its folder only.
-    let run = Path::new(&project).join("runs/long").display().to_string();
     let update = studio.status("long")["update"].as_u64().expect("a number") + 1;
     succeeds(&["train", "--resume", "--run", &run, "--max-steps", &update.to_string()]);
     assert_eq!(studio.status("long")["state"], "finished");

@@ -15,7 +15,10 @@ mod run;
 mod sampler;
 mod text_scores;
 
-pub use bench::{HeadBench, HeadReport, StepBench, StepReport, Timing, bench_head, bench_step};
+pub use bench::{
+    EmbeddingBench, EmbeddingReport, HeadBench, HeadReport, StepBench, StepReport, Timing, bench_embedding, bench_head,
+    bench_step,
+};
 pub use device::{Adapter, ComputeDevice, DeviceChoice, adapters};
 pub use embedded::embedded_corpus;
 pub use error::EngineError;

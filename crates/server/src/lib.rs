@@ -1,12 +1,12 @@
 //! The server of studies: raters' and administrators' pages and their API, over plain HTTP; one program, no other service.
 //!
 //! Owns sessions, limits, headers, the log of requests and the embedded pages. What is rated and who rates what is the
-//! business of `repartee-study`; the words of the API are `repartee-wire`'s.
+//! business of `repartee-study`, how requests are answered that of `repartee-service`; the words of the API are
+//! `repartee-wire`'s.
 //! The clock is an argument, and [`App::router`] needs no socket, so that all of it can be tested.
 
 mod assets;
 mod client;
-mod convert;
 mod extract;
 mod guard;
 mod limit;

@@ -83,11 +83,26 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 struct Opening {
     #[serde(default)]
     token: String,
+    /// Which of our pages comes first.
+    #[serde(default = "root")]
+    page: String,
+}
+
+fn root() -> String {
+    "/".to_owned()
+}
+
+/// Only an address within: `//name` and `/\name` are other sites.
+fn is_within(page: &str) -> bool {
+    page.starts_with('/')
+        && !page.starts_with("//")
+        && page.chars().all(|letter| letter.is_ascii_alphanumeric() || "/-_.".contains(letter))
 }
 
 /// The address that the program printed: the key goes into a cookie and out of the address.
 async fn open(State(desk): State<Arc<Desk>>, Query(opening): Query<Opening>) -> Response {
     let Local { cookie, key, .. } = &desk.local;
+    let page = if is_within(&opening.page) { opening.page } else { root() };
     if !desk.local.is_key(&opening.token) {
         return (StatusCode::FORBIDDEN, "this is not the key; open the address that the program printed last\n")
             .into_response();
@@ -95,7 +110,7 @@ async fn open(State(desk): State<Arc<Desk>>, Query(opening): Query<Opening>) -> 
     let cookie = format!("{cookie}={key}; Path=/; HttpOnly; SameSite=Strict");
     let headers = [
         (header::SET_COOKIE, cookie),
-        (header::LOCATION, "/".to_owned()),
+        (header::LOCATION, page),
         (header::CACHE_CONTROL, "no-store".to_owned()),
         (header::REFERRER_POLICY, "no-referrer".to_owned()),
     ];

@@ -1,7 +1,6 @@
 //! The studio as a server on this machine: the pages, the engine behind them, and the studies of the project.
 
 use std::{
-    future::Future,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
     thread::JoinHandle,
@@ -82,14 +81,12 @@ impl Drop for Server {
 }
 
 /// Until whoever could stop it is gone, or a signal comes.
-fn until(is_stopped: oneshot::Receiver<()>, heeds_signals: bool) -> impl Future<Output = ()> {
-    async move {
-        let asked = async { drop(is_stopped.await) };
-        if heeds_signals {
-            tokio::select! { () = asked => {}, () = shutdown_signal() => {} }
-        } else {
-            asked.await;
-        }
+async fn until(is_stopped: oneshot::Receiver<()>, heeds_signals: bool) {
+    let asked = async { drop(is_stopped.await) };
+    if heeds_signals {
+        tokio::select! { () = asked => {}, () = shutdown_signal() => {} }
+    } else {
+        asked.await;
     }
 }
 

@@ -119,7 +119,8 @@ impl Header {
         // The library reads headers of whole files only.
         let header: BTreeMap<String, serde_json::Value> =
             serde_json::from_slice(&bytes).map_err(|_| damaged("its header is damaged"))?;
-        let size = |shape: &serde_json::Value| -> Option<u64> { shape.as_array()?.iter().map(|n| n.as_u64()).product() };
+        let size =
+            |shape: &serde_json::Value| -> Option<u64> { shape.as_array()?.iter().map(|n| n.as_u64()).product() };
         let is_of_model = |name: &str| name.starts_with(MODEL) && !name.ends_with(".scale");
         let sizes = header.iter().filter(|(name, _)| is_of_model(name)).map(|(_, tensor)| size(&tensor["shape"]));
         let n_parameters = sizes.sum::<Option<u64>>().ok_or_else(|| damaged("its header is damaged"))?;

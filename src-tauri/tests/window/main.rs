@@ -123,7 +123,10 @@ fn from_training_to_a_rating() {
 fn settings(app: &App) {
     app.page("/settings");
     let browser = &app.browser;
-    browser.wait(&format!("document.querySelector('#project-folder')?.textContent === {:?}", app.project.to_str().unwrap()));
+    browser.wait(&format!(
+        "document.querySelector('#project-folder')?.textContent === {:?}",
+        app.project.to_str().unwrap()
+    ));
     browser.wait("document.querySelector('#engine-version')");
     Axe::load().check(browser, "the settings");
     app.shoot("settings");
@@ -243,7 +246,10 @@ fn kill_the_engine(app: &App) {
     app.shoot("engine-lost");
     assert!(app.engine().is_none());
     browser.click("#start-again");
-    browser.wait_for("!document.querySelector('#engine-lost') && document.querySelector('.run[data-state=running]')", LONG);
+    browser.wait_for(
+        "!document.querySelector('#engine-lost') && document.querySelector('.run[data-state=running]')",
+        LONG,
+    );
     assert!(app.engine().is_some());
     let start = Instant::now();
     while app.update() <= before {

@@ -26,6 +26,13 @@ pub(crate) fn pack_engine(wasm: &Path, out: &Path, optimizer: &[PathBuf]) -> any
     shrink(optimizer, &["-O2", "--enable-simd"], &out.join("engine_bg.wasm"))
 }
 
+/// Writes `studies.js` and `studies_bg.wasm`, which are to be small.
+pub(crate) fn pack_studies(wasm: &Path, out: &Path, optimizer: &[PathBuf]) -> anyhow::Result<()> {
+    fs::create_dir_all(out)?;
+    glue(wasm, "studies", out)?;
+    shrink(optimizer, &["-Oz"], &out.join("studies_bg.wasm"))
+}
+
 /// Writes `NAME.js` and `NAME_bg.wasm`.
 pub(crate) fn glue(wasm: &Path, name: &str, work: &Path) -> anyhow::Result<()> {
     let mut bindgen = Bindgen::new();

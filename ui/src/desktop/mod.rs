@@ -44,8 +44,7 @@ impl Desktop {
         if !is_here() {
             return None;
         }
-        let desktop =
-            Self { standing: RwSignal::new(None), closing: RwSignal::new(None), lost: RwSignal::new(None) };
+        let desktop = Self { standing: RwSignal::new(None), closing: RwSignal::new(None), lost: RwSignal::new(None) };
         let told = ipc::channel(move |message| match ipc::understood(&message) {
             Some(Told::Closing { runs }) => desktop.closing.set(Some(runs)),
             Some(Told::Lost { error }) => desktop.lost.set(Some(error)),

@@ -91,7 +91,7 @@ fn Tile(model: Model) -> impl IntoView {
                 <span class="tag quiet">{move || method(&kind, k)}</span>
             </p>
             <dl class="pairs">
-                <dt>{w::size}</dt><dd>{bytes} " MB"</dd>
+                <dt>{move || if is_browser() { w::size() } else { w::size_here() }}</dt><dd>{bytes} " MB"</dd>
                 <dt>{w::memory}</dt><dd>"≈ " {memory} " MB"</dd>
                 <dt>{w::parameters}</dt><dd>{thousands(model.n_parameters)}</dd>
                 <dt>{w::updates}</dt><dd>{thousands(model.update)}</dd>

@@ -5,8 +5,10 @@ use repartee_wire::engine::{EngineError, Home};
 
 use super::{card::CopyButton, fault::Fault, state::Studio};
 use crate::{
+    api,
     desktop::{self, Desktop},
     route::Link,
+    tab,
     words::{desktop as d, studio as w},
 };
 
@@ -15,6 +17,9 @@ const COMMAND: &str = "repartee study serve trial.sqlite";
 /// The page.
 #[component]
 pub(crate) fn Studies() -> impl IntoView {
+    if api::tab::is_home() {
+        return view! { <tab::Studies /> }.into_any();
+    }
     let studio = Studio::get();
     let has_server = move || matches!(studio.about.get(), Some(Ok(about)) if about.home != Home::Browser);
     view! {
@@ -33,10 +38,17 @@ pub(crate) fn Studies() -> impl IntoView {
         >
             {match Desktop::get() {
                 Some(_) => view! { <InOwnWindow /> }.into_any(),
-                None => view! { <p class="link-button"><Link to="/admin">{w::studies_open}</Link></p> }.into_any(),
+                None => view! {
+                    <section class="card elsewhere">
+                        <p>{w::studies_project_text}</p>
+                        <p class="link-button"><Link to="/admin">{w::studies_open}</Link></p>
+                    </section>
+                }
+                .into_any(),
             }}
         </Show>
     }
+    .into_any()
 }
 
 /// In the app, which does not let pages of a server into its own window.

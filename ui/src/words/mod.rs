@@ -36,4 +36,5 @@ pub(crate) mod latent;
 pub(crate) mod rater;
 pub(crate) mod report;
 pub(crate) mod studio;
+pub(crate) mod tab;
 pub(crate) mod train;

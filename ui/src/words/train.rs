@@ -30,14 +30,14 @@ messages! {
     warnings() { "To consider", "ご確認ください" }
 
     size_tiny() { "tiny: minutes on a CPU", "tiny：CPUで数分" }
-    size_small() { "small: hours on a CPU, minutes on a GPU", "small：CPUで数時間、GPUで数分" }
+    size_small() { "small: hours on a CPU", "small：CPUで数時間" }
     size_base() { "base: the paper's, for a GPU", "base：論文と同じ、GPU向け" }
-    method_vanilla() { "Vanilla T-CVAE: one posterior draw", "標準T-CVAE：事後分布から1つ" }
-    method_cyclical() { "KL annealing: the KL weight rises in cycles", "KLアニーリング：KLの重みを周期的に上げる" }
-    method_spacefusion() { "SpaceFusion: utterances and replies in one space", "SpaceFusion：発話と応答を1つの空間に" }
-    method_bow() { "Bag of words: z also predicts the words", "BoW損失：zから単語も予測" }
-    method_monte_carlo() { "Monte Carlo: the mean of five draws", "モンテカルロ：5つの平均" }
-    method_speculative() { "Speculative sampling: the best of K draws", "投機的サンプリング：K個のうち最良のもの" }
+    method_vanilla() { "Vanilla T-CVAE: one draw", "標準T-CVAE：1つだけ引く" }
+    method_cyclical() { "KL annealing: in cycles", "KLアニーリング：周期的" }
+    method_spacefusion() { "SpaceFusion: points of one space", "SpaceFusion：共通の空間" }
+    method_bow() { "Bag of words: z predicts words", "BoW損失：zから単語も予測" }
+    method_monte_carlo() { "Monte Carlo: the mean of 5 draws", "モンテカルロ：5つの平均" }
+    method_speculative() { "Speculative: the best of K draws", "投機的：K個のうち最良" }
 
     runs() { "Runs", "学習の一覧" }
     no_runs() { "No run yet. The first one takes a few minutes: a tiny model on an embedded corpus.", "まだありません。内蔵コーパスと tiny なら、数分で最初のモデルができます。" }

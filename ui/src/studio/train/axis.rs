@@ -2,8 +2,13 @@
 
 /// About so many steps of 1, 2 or 5 times a power of ten, from at or below the lowest to at or above the highest.
 pub(crate) fn ticks(low: f64, high: f64, about: usize) -> Vec<f64> {
-    let (low, high) =
-        if high > low { (low, high) } else { (low - 0.5 * low.abs().max(1e-9), high + 0.5 * high.abs().max(1e-9)) };
+    // What does not vary lies in the middle; nothing lies at the bottom.
+    let pad = 0.5 * low.abs();
+    let (low, high) = match (low, high) {
+        (low, high) if high > low => (low, high),
+        (0.0, _) => (0.0, 1.0),
+        _ => (low - pad, high + pad),
+    };
     let raw = (high - low) / about as f64;
     let power = 10f64.powf(raw.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|step| step * power).find(|step| *step >= raw).unwrap_or(raw);
@@ -43,6 +48,7 @@ mod tests {
         assert_eq!(ticks(12.3, 14.9, 4), [12.0, 13.0, 14.0, 15.0]);
         let same = ticks(3.0, 3.0, 4);
         assert!(same[0] < 3.0 && same[same.len() - 1] > 3.0, "{same:?}");
+        assert_eq!(ticks(0.0, 0.0, 2), [0.0, 0.5, 1.0]);
     }
 
     #[test]

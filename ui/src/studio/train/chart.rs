@@ -7,14 +7,14 @@ use super::{
     axis::{short, ticks},
     form::thousands,
     history::History,
-    series::{Curves as Lines, SPECS, Spec},
+    series::{Curves as Lines, KL_WEIGHT, SPECS, Spec},
 };
 use crate::words::train as w;
 
 const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 190.0;
 const LEFT: f64 = 46.0;
-const RIGHT: f64 = 12.0;
+const RIGHT: f64 = 18.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 26.0;
 
@@ -45,7 +45,11 @@ fn lines(history: History, spec: Spec) -> Memo<Vec<Lines>> {
             let lines = logged.with(|logged| Lines::new(run, *colour, &logged.lines, spec));
             (!lines.is_empty()).then_some(lines)
         };
-        shown.iter().filter_map(of).collect()
+        let all: Vec<Lines> = shown.iter().filter_map(of).collect();
+        // A weight that is always the same is no curve.
+        let first = all.first().and_then(Lines::last);
+        let is_flat = || all.iter().flat_map(Lines::all).all(|point| Some(point.1) == first);
+        if spec.train == Some(KL_WEIGHT) && is_flat() { Vec::new() } else { all }
     })
 }
 
@@ -115,7 +119,7 @@ fn Drawn(lines: Memo<Vec<Lines>>, spec: Spec, pointed: RwSignal<Option<f64>>) ->
     };
     let x_grid = move || {
         let scale = scale.get();
-        let all = ticks(0.0, scale.x[1], 4).into_iter().filter(|update| *update <= scale.x[1] * 1.001);
+        let all = ticks(0.0, scale.x[1], 5).into_iter().filter(|update| *update <= scale.x[1] * 1.001);
         let line = |update: f64| {
             let x = scale.x(update);
             view! { <text class="chart-tick" x=x.to_string() y=(HEIGHT - 8.0).to_string() text-anchor="middle">{short(update)}</text> }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     parts::Meter,
     route::Link,
-    studio::{fault::Fault, model::method},
+    studio::{fault::Fault, model::method, state::Studio},
     words::{Words, studio, train as w},
 };
 
@@ -99,6 +99,7 @@ fn Run(history: History, name: String) -> impl IntoView {
         let error: EngineError = history.faults.with(|faults| faults.get(&name.get_value()).cloned())?;
         (error.code != EngineErrorCode::Stopped).then(|| view! { <Fault error /> })
     };
+    let want = Studio::get();
     let id = format!("show-{}", name.get_value());
     let label = move || w::show(name.get_value());
     view! {
@@ -137,7 +138,9 @@ fn Run(history: History, name: String) -> impl IntoView {
                     <button type="button" class="resume" title=w::resume_title on:click=move |_| history.resume(name.get_value())>{w::resume}</button>
                 </Show>
                 <Show when=move || !is_active(state.get()) && state.get() == RunState::Finished>
-                    <Link to="/generate">{w::use_model}</Link>
+                    <span on:click=move |_| want.wanted.set(format!("runs/{}", name.get_value()))>
+                        <Link to="/generate">{w::use_model}</Link>
+                    </span>
                 </Show>
             </div>
         </li>

@@ -36,7 +36,8 @@ pub(crate) fn Samples(history: History) -> impl IntoView {
                 logged.samples.range(..=at).next_back().map(|(update, samples)| (*update, samples.clone()))
             });
             let (update, samples) = samples?;
-            Some(view! { <Said run colour update samples /> })
+            let language = history.status(&run).map(|run| run.language).unwrap_or_default();
+            Some(view! { <Said run language colour update samples /> })
         };
         Some(history.shown.get().into_iter().filter_map(of).collect_view())
     };
@@ -61,7 +62,7 @@ pub(crate) fn Samples(history: History) -> impl IntoView {
 }
 
 #[component]
-fn Said(run: String, colour: usize, update: u64, samples: Vec<Sample>) -> impl IntoView {
+fn Said(run: String, language: String, colour: usize, update: u64, samples: Vec<Sample>) -> impl IntoView {
     let one = |sample: Sample| {
         view! {
             <li>
@@ -76,7 +77,7 @@ fn Said(run: String, colour: usize, update: u64, samples: Vec<Sample>) -> impl I
                 <svg class="swatch" viewBox="0 0 28 8" aria-hidden="true"><line class=format!("series-{colour}") x1="1" x2="27" y1="4" y2="4" /></svg>
                 {run} " " <span class="hint">{move || w::after(thousands(update))}</span>
             </h3>
-            <ul class="sample-list">{samples.into_iter().map(one).collect_view()}</ul>
+            <ul class="sample-list" lang=language>{samples.into_iter().map(one).collect_view()}</ul>
         </article>
     }
 }

@@ -8,7 +8,7 @@ use crate::words::{Words, train as w};
 const MOST_POINTS: usize = 240;
 
 /// A curve of training, and what belongs to it on dev.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 pub(crate) struct Spec {
     pub(crate) title: Words,
     pub(crate) unit: Words,
@@ -22,6 +22,9 @@ const fn spec(title: Words, unit: Words, train: Option<&'static str>, dev: Optio
     Spec { title, unit, train, dev }
 }
 
+/// β in lines of updates.
+pub(crate) const KL_WEIGHT: &str = "kl_weight";
+
 /// The charts, in their order. One without points is not shown.
 pub(crate) const SPECS: [Spec; 11] = [
     spec(w::chart_nll, w::unit_nats, Some("nll_nats_per_sentence"), Some("nll_nats_per_sentence")),
@@ -29,7 +32,7 @@ pub(crate) const SPECS: [Spec; 11] = [
     spec(w::chart_objective, w::unit_nats, Some("objective_nats_per_sentence"), Some("loss_nats_per_sentence")),
     spec(w::chart_bow, w::unit_nats, Some("bow_nats_per_sentence"), Some("bow_nats_per_sentence")),
     spec(w::chart_gain, w::unit_nats, Some("score_gain_nats_per_sentence"), None),
-    spec(w::chart_weight, w::unit_none, Some("kl_weight"), None),
+    spec(w::chart_weight, w::unit_none, Some(KL_WEIGHT), None),
     spec(w::chart_rate, w::unit_none, Some("learning_rate"), None),
     spec(w::chart_speed, w::unit_none, Some("tokens_per_second"), None),
     spec(w::chart_norm, w::unit_none, Some("gradient_norm"), None),
