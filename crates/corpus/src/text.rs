@@ -9,48 +9,21 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 /// Borrows when there is nothing to change, which is the common case.
 #[must_use]
 pub fn normalise(text: &str) -> Cow<'_, str> {
-    if is_tidy(text) {
+    let tidy = tidy_beginning(text);
+    if tidy == text.len() {
         return Cow::Borrowed(text);
     }
-    let Some(odd) = first_odd(text) else { return Cow::Borrowed(text) };
     // What is before it is in NFC, whatever follows: a combining mark shows as one that may compose.
-    let composed: Cow<'_, str> = match is_nfc_quick(text[odd..].chars()) {
-        IsNormalized::Yes => Cow::Borrowed(text),
-        IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfc().collect()),
+    let (composed, tidy) = match is_nfc_quick(text[tidy..].chars()) {
+        IsNormalized::Yes => (Cow::Borrowed(text), tidy),
+        IsNormalized::No | IsNormalized::Maybe => (Cow::Owned(text.nfc().collect()), 0),
     };
-    if has_single_blanks(&composed) { composed } else { Cow::Owned(collapse(&composed)) }
+    if has_single_blanks(&composed, tidy) { composed } else { Cow::Owned(collapse(&composed, tidy)) }
 }
 
-/// The first character that may have to change: a gap that is no single blank between others, or one that is not known
-/// to be in NFC.
-fn first_odd(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let (mut at, mut after_gap) = (0, true);
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'!'..=b'~' => (at, after_gap) = (at + 1, false),
-            b' ' if !after_gap => (at, after_gap) = (at + 1, true),
-            0x80.. => match text[at..].chars().next().filter(|character| is_plain(*character)) {
-                Some(character) => (at, after_gap) = (at + character.len_utf8(), false),
-                None => return Some(at),
-            },
-            _ => return Some(at),
-        }
-    }
-    (after_gap && at > 0).then(|| at - 1)
-}
-
-/// Beyond ASCII: characters of everyday text that are no gaps, stand for themselves in NFC and begin a new one whatever
-/// stands before. Not all of them, but those that can be told at a glance.
-fn is_plain(character: char) -> bool {
-    matches!(u32::from(character),
-        0xa1..=0x2ff | 0x2010..=0x2027 | 0x2030..=0x205e | 0x3001..=0x3029 | 0x3041..=0x3096 | 0x30a1..=0x30fe
-        | 0x4e00..=0x9fff | 0xff01..=0xffee)
-}
-
-/// Whether there is nothing to change, as far as can be told at a glance. Blanks are no branches: they would be
-/// mispredicted, and it decides for most texts of a large archive.
-fn is_tidy(text: &str) -> bool {
+/// How much at the beginning of a text is in NFC and has single blanks between other characters, as far as can be told at
+/// a glance: all of it for most texts of a large archive. Blanks are no branches: they would be mispredicted.
+fn tidy_beginning(text: &str) -> usize {
     const BLANK: u8 = 1;
     const ODD: u8 = 2;
     const KINDS: [u8; 256] = {
@@ -66,31 +39,52 @@ fn is_tidy(text: &str) -> bool {
         }
         kinds
     };
+    /// Bytes that are looked at before it is asked whether anything was odd.
+    const STEP: usize = 32;
     let bytes = text.as_bytes();
-    let (mut at, mut before, mut found) = (0, BLANK, 0);
+    let (mut at, mut tidy, mut before) = (0, 0, BLANK);
     while at < bytes.len() {
-        if bytes[at].is_ascii() {
-            let kind = KINDS[usize::from(bytes[at])];
-            found |= (kind & before) | (kind & ODD);
-            (at, before) = (at + 1, kind);
-        } else {
-            let Some(character) = text[at..].chars().next().filter(|character| is_plain(*character)) else {
-                return false;
-            };
-            (at, before) = (at + character.len_utf8(), 0);
+        tidy = at;
+        let mut found = 0;
+        while at < bytes.len().min(tidy + STEP) {
+            if bytes[at].is_ascii() {
+                let kind = KINDS[usize::from(bytes[at])];
+                found |= kind & (before | ODD);
+                (at, before) = (at + 1, kind);
+            } else if let Some(character) = text[at..].chars().next().filter(|character| is_plain(*character)) {
+                (at, before) = (at + character.len_utf8(), 0);
+            } else {
+                return tidy;
+            }
+        }
+        if found != 0 {
+            return tidy;
         }
     }
-    bytes.is_empty() || (found | before) == 0
+    if before == BLANK { tidy } else { at }
+}
+
+/// Beyond ASCII: characters of everyday text that are no gaps, stand for themselves in NFC and begin a new one whatever
+/// stands before. Not all of them, but those that can be told at a glance.
+fn is_plain(character: char) -> bool {
+    matches!(u32::from(character),
+        0xa1..=0x2ff | 0x2010..=0x2027 | 0x2030..=0x205e | 0x3001..=0x3029 | 0x3041..=0x3096 | 0x30a1..=0x30fe
+        | 0x4e00..=0x9fff | 0xff01..=0xffee)
 }
 
 fn is_gap(character: char) -> bool {
     character.is_whitespace() || character.is_control()
 }
 
-/// Whether the only gaps are single blanks between other characters.
-fn has_single_blanks(text: &str) -> bool {
-    let mut after_gap = true;
-    for character in text.chars() {
+/// Whether a gap at that place would be the second of two, or at the beginning.
+fn is_after_gap(text: &str, at: usize) -> bool {
+    text[..at].chars().next_back().is_none_or(is_gap)
+}
+
+/// Whether the only gaps from there on are single blanks between other characters.
+fn has_single_blanks(text: &str, from: usize) -> bool {
+    let mut after_gap = is_after_gap(text, from);
+    for character in text[from..].chars() {
         let gap = is_gap(character);
         if gap && (after_gap || character != ' ') {
             return false;
@@ -100,22 +94,20 @@ fn has_single_blanks(text: &str) -> bool {
     text.is_empty() || !after_gap
 }
 
-/// Every run of gaps as one blank, none at the ends.
-fn collapse(text: &str) -> String {
+/// Every run of gaps from there on as one blank, none at the ends.
+fn collapse(text: &str, from: usize) -> String {
     let mut collapsed = String::with_capacity(text.len());
-    let mut rest = text.trim_start_matches(is_gap);
-    while let Some(odd) = first_odd(rest) {
-        // The gap that is odd may be the second of two, or one that is not a blank; or it is no gap at all.
-        let (tidy, after) = rest.split_at(odd);
-        let untouched = after.find(is_gap).unwrap_or(after.len());
-        collapsed.push_str(tidy);
-        collapsed.push_str(&after[..untouched]);
-        rest = after[untouched..].trim_start_matches(is_gap);
-        if !rest.is_empty() && !collapsed.ends_with(' ') {
+    collapsed.push_str(&text[..from]);
+    let mut after_gap = is_after_gap(text, from);
+    for character in text[from..].chars() {
+        let gap = is_gap(character);
+        if !gap {
+            collapsed.push(character);
+        } else if !after_gap {
             collapsed.push(' ');
         }
+        after_gap = gap;
     }
-    collapsed.push_str(rest);
     collapsed.truncate(collapsed.trim_end_matches(' ').len());
     collapsed
 }
@@ -132,10 +124,24 @@ mod tests {
             assert_eq!(canonical_combining_class(character), 0, "{character:?}");
             assert!(!is_gap(character) && !character.is_ascii(), "{character:?}");
         }
-        for (text, expected) in
-            [("é", None), ("é “x”", None), ("a\u{301}", Some(1)), ("é ", Some(2)), ("é  x", Some(3)), (" é", Some(0))]
+        for (text, is_tidy) in
+            [("é", true), ("é “x”", true), ("a\u{301}", false), ("é ", false), ("é  x", false), (" é", false), ("", true)]
         {
-            assert_eq!(first_odd(text), expected, "{text:?}");
+            assert_eq!(tidy_beginning(text) == text.len(), is_tidy, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_odd_is_found_anywhere_in_a_long_text() {
+        let tidy = "a word é ".repeat(20);
+        for at in (0..=tidy.len()).filter(|at| tidy.is_char_boundary(*at)) {
+            let (before, after) = tidy.split_at(at);
+            for odd in ["  ", "\n", "\u{3000}", " \t ", "e\u{301}", "\u{301}"] {
+                let text = format!("{before}{odd}{after}");
+                let composed: String = text.nfc().collect();
+                let expected: Vec<&str> = composed.split(is_gap).filter(|word| !word.is_empty()).collect();
+                assert_eq!(normalise(&text), expected.join(" "), "{text:?}");
+            }
         }
     }
 

@@ -142,7 +142,7 @@ impl Message<'_, '_> {
         }
         match self.words.language {
             // Blanks are single and none are at the ends.
-            Language::English => self.text.bytes().filter(|byte| *byte == b' ').count() + 1,
+            Language::English => memchr::memchr_iter(b' ', self.text.as_bytes()).count() + 1,
             Language::Japanese => self.text.chars().filter(|character| !character.is_whitespace()).count(),
         }
     }

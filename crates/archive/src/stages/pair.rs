@@ -185,7 +185,7 @@ fn members_of(context: &Context, work: &Work, segment: &Segment) -> Result<(Vec<
         counts.posts_in_conversations += 1;
         // One more than the longest chain: that a chain is longer must show.
         if depth as usize <= context.options.max_depth + 1 {
-            members.push(Member { root, order, parent, depth, post: post.clone() });
+            members.push(Member { root, order, parent, depth, post: std::mem::take(&mut post) });
         }
     }
     Ok((members, counts))
