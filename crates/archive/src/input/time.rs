@@ -55,9 +55,9 @@ fn twitter_in_utc(text: &[u8; 30]) -> Option<i64> {
         return None;
     }
     let digits = |places: Range<usize>| {
-        text[places].iter().try_fold(0, |number, byte| {
-            byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
-        })
+        text[places]
+            .iter()
+            .try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
     };
     let date = NaiveDate::from_ymd_opt(digits(26..30)? as i32, month_number(&text[4..7])?, digits(8..10)?)?;
     let time = date.and_hms_opt(digits(11..13)?, digits(14..16)?, digits(17..19)?.min(59))?;

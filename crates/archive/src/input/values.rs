@@ -300,9 +300,8 @@ mod tests {
         for (idx, (_, end)) in whole.iter().enumerate() {
             let mut reader = BlockReader::new(text.as_bytes(), 1 << 20, &memory);
             reader.skip_to(*end);
-            let last = std::iter::from_fn(|| reader.next_block())
-                .filter_map(|block| block.values.last().copied())
-                .last();
+            let last =
+                std::iter::from_fn(|| reader.next_block()).filter_map(|block| block.values.last().copied()).last();
             assert_eq!(last.map(|value| value.line), (idx + 1 < whole.len()).then_some(5000));
         }
     }

@@ -97,11 +97,7 @@ pub(crate) fn link(context: &Context, work: &Work, posts: &Posts, report: &mut R
 }
 
 /// The verdicts of nodes that are sorted by id.
-pub(super) fn by_sorting(
-    context: &Context,
-    work: &Work,
-    nodes: Sorted<Node>,
-) -> Result<Sorter<Verdict>, ArchiveError> {
+pub(super) fn by_sorting(context: &Context, work: &Work, nodes: Sorted<Node>) -> Result<Sorter<Verdict>, ArchiveError> {
     let scratch = work.scratch();
     let budget = context.options.memory_bytes / 4;
     let mut verdicts = Sorter::new(&scratch, "verdicts", budget);

@@ -37,10 +37,8 @@ pub(super) fn verdicts(context: &Context, nodes: &[Node]) -> Vec<Verdict> {
         verdicts.push(Verdict { order: node.order, root: 0, parent: 0, depth: 0, fate });
     }
     let parent = |node: &Node| places.get(&node.parent).copied();
-    let (filters, parents) = rayon::join(
-        || repeated(context, nodes, &verdicts),
-        || nodes.iter().map(parent).collect::<Vec<Option<u32>>>(),
-    );
+    let (filters, parents) =
+        rayon::join(|| repeated(context, nodes, &verdicts), || nodes.iter().map(parent).collect::<Vec<Option<u32>>>());
     for (verdict, filter) in verdicts.iter_mut().zip(filters) {
         if let Some(filter) = filter {
             verdict.fate = fate::FILTER + filter;
@@ -52,8 +50,8 @@ pub(super) fn verdicts(context: &Context, nodes: &[Node]) -> Vec<Verdict> {
 
 /// For every post the filter that drops it for how often its text occurs among the first posts of their ids.
 fn repeated(context: &Context, nodes: &[Node], verdicts: &[Verdict]) -> Vec<Option<u8>> {
-    let mut overall: Table<u64, u64> = Table::default();
-    let mut same_day: Table<(u64, i32), u64> = Table::default();
+    let mut overall: Table<u64, u64> = Table::with_capacity_and_hasher(nodes.len(), Default::default());
+    let mut same_day: Table<(u64, i32), u64> = Table::with_capacity_and_hasher(nodes.len(), Default::default());
     let is_open = |verdict: &Verdict| verdict.fate == OPEN;
     for (node, _) in nodes.iter().zip(verdicts).filter(|(_, verdict)| is_open(verdict)) {
         *overall.entry(node.text_hash).or_default() += 1;
