@@ -9,6 +9,7 @@
 mod admin;
 mod api;
 mod app;
+mod desktop;
 mod engine;
 mod locale;
 mod parts;

@@ -22,7 +22,7 @@ use burn::{
 pub use allocation::{CountingAllocator, allocated, keep_freed_memory, peak, reset_peak};
 pub use head::{
     LatentScores, OutputLayer, Precision, composed_latent_loss, give_back_memory, is_cpu, latent_loss, latent_scores,
-    latent_scores_in, reserved_bytes, scores_in_half,
+    latent_scores_in, most_bytes_in_use, reserved_bytes, scores_in_half,
 };
 use ops::KernelOps;
 pub use reference::{adam_step::AdamStep, dropout::DropoutKey};

@@ -2,6 +2,8 @@
 
 pub(crate) mod head;
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
 use burn::{
     backend::{
         ops::FloatTensorOps,
@@ -10,7 +12,7 @@ use burn::{
     },
     tensor::{DType, Shape},
 };
-use cubecl::{CubeCount, prelude::KernelId, server::KernelArguments};
+use cubecl::{CubeCount, ExecutionMode, MemoryScope, client::Client, prelude::KernelId, server::KernelArguments};
 
 use crate::{
     head::Precision,
@@ -48,8 +50,9 @@ impl KernelSource for Shader {
     }
 
     fn id(&self) -> KernelId {
-        // The text never varies, so the stage's name identifies the pipeline.
-        KernelId::new::<Self>().info(self.name)
+        // The text never varies, so the stage's name identifies the pipeline. Our loops end by themselves; counters that
+        // end them, which checked mode adds, would also keep drivers from unrolling them.
+        KernelId::new::<Self>().info(self.name).mode(ExecutionMode::Unchecked)
     }
 
     fn lang(&self) -> &'static str {
@@ -87,11 +90,32 @@ fn launch(shader: Shader, tensors: &[&CubeTensor], info: &[u32], n_groups: u32) 
         .map(|tensor| tensor.handle.clone().binding())
         .chain([client.create_from_slice(&info).binding()])
         .collect();
+    if IS_WATCHED.load(Relaxed) {
+        MOST_IN_USE.fetch_max(bytes_in_use(client), Relaxed);
+    }
     client.launch(
         Box::new(SourceKernel::new(shader, CubeDim::new_3d(x, y, z))),
         count,
         KernelArguments::new().with_buffers(buffers),
     );
+}
+
+/// Whether launches note how many bytes are in use, and the most that they noted.
+static IS_WATCHED: AtomicBool = AtomicBool::new(false);
+static MOST_IN_USE: AtomicU64 = AtomicU64::new(0);
+
+fn bytes_in_use(client: &Client) -> u64 {
+    client.memory_report(MemoryScope::Device).usage().bytes_in_use
+}
+
+/// See [`crate::most_bytes_in_use`].
+pub(crate) fn most_bytes_in_use<T>(client: &Client, run: impl FnOnce() -> T) -> (T, u64, u64) {
+    let before = bytes_in_use(client);
+    MOST_IN_USE.store(before, Relaxed);
+    IS_WATCHED.store(true, Relaxed);
+    let result = run();
+    IS_WATCHED.store(false, Relaxed);
+    (result, before, MOST_IN_USE.load(Relaxed))
 }
 
 fn packed(tensor: CubeTensor) -> CubeTensor {

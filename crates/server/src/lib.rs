@@ -23,10 +23,18 @@ mod state;
 mod studies;
 
 pub use client::{Client, ClientError};
-pub use listen::{Background, run, serve, shutdown_signal};
+pub use listen::{Background, run, serve, serve_router, shutdown_signal};
 pub use log::Log;
 pub use openapi::document;
-pub use state::{App, Clock, Config, Password};
+pub use state::{App, Clock, Config, Local, Password};
+
+/// A new secret, as 256 random bits in hexadecimal.
+///
+/// # Errors
+/// When the system has no random numbers.
+pub fn new_secret() -> Result<String, ServerError> {
+    Ok([repartee_study::new_id()?, repartee_study::new_id()?].concat())
+}
 
 /// What keeps a server from starting or going on.
 #[derive(Debug, thiserror::Error)]

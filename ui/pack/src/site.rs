@@ -50,6 +50,24 @@ pub(crate) fn pack_pages(wasm: &Path, page: &Path, out: &Path, optimizer: &[Path
     finish(&mut names, page, &work, out)
 }
 
+/// The pages of the desktop app, which embeds them; their policy is in its configuration.
+pub(crate) fn pack_desktop(
+    wasm: &Path,
+    page: &Path,
+    sets: &Path,
+    out: &Path,
+    optimizer: &[PathBuf],
+) -> anyhow::Result<()> {
+    let work = fresh(out)?;
+    let mut names = page_files(wasm, page, &work, "/", optimizer)?;
+    names.write("examples.json", examples(sets)?.as_bytes())?;
+    names.set("engine", "tauri");
+    names.set("head", "");
+    finish(&mut names, page, &work, out)?;
+    // Files of an app are there already, and those of another version must not stay.
+    Ok(fs::remove_file(out.join("sw.js"))?)
+}
+
 pub(crate) fn pack_site(parts: &Parts<'_>, out: &Path, optimizer: &[PathBuf]) -> anyhow::Result<()> {
     let page = parts.page;
     let work = fresh(out)?;

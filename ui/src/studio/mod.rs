@@ -19,10 +19,12 @@ mod train;
 
 use leptos::prelude::*;
 
+pub(crate) use self::fault::Fault;
 use self::state::Studio;
 use crate::{
     api,
     app::Frame,
+    desktop::{self, Desktop},
     engine,
     route::{self, Link},
     words::{Words, studio as w},
@@ -63,6 +65,10 @@ pub(crate) fn pinned_replies() -> Option<(usize, String)> {
 #[component]
 pub(crate) fn Pages() -> impl IntoView {
     let Some(engine) = engine::get() else { return view! { <NoEngine /> }.into_any() };
+    let desktop = Desktop::attend();
+    if let Some(desktop) = desktop {
+        provide_context(desktop);
+    }
     provide_context(Studio::start(engine));
     let here = Memo::new(|_| place(&route::path()).unwrap_or(0));
     Effect::new(move |_| document().set_title(&format!("{} – Repartee", PAGES[here.get()].1())));
@@ -78,6 +84,7 @@ pub(crate) fn Pages() -> impl IntoView {
                 _ => view! { <generate::Generate /> }.into_any(),
             }}
         </Frame>
+        {desktop.map(|desktop| view! { <desktop::Dialogs desktop /> })}
     }
     .into_any()
 }

@@ -35,6 +35,8 @@ pub(crate) struct Studio {
     pub(crate) models: RwSignal<Option<Result<Vec<Model>, EngineError>>>,
     /// Models that were asked for, by their ids.
     pub(crate) opening: RwSignal<BTreeMap<String, Opening>>,
+    /// The model to begin with on the next page; empty as the page sees fit.
+    pub(crate) wanted: RwSignal<String>,
     /// What to compute on; empty as the engine sees fit.
     pub(crate) device: RwSignal<String>,
     tasks: StoredValue<BTreeMap<String, Running>, LocalStorage>,
@@ -47,6 +49,7 @@ impl Studio {
             about: RwSignal::new(None),
             models: RwSignal::new(None),
             opening: RwSignal::new(BTreeMap::new()),
+            wanted: RwSignal::new(String::new()),
             device: RwSignal::new(storage::get(DEVICE).unwrap_or_default()),
             tasks: StoredValue::new_local(BTreeMap::new()),
         };

@@ -5,6 +5,7 @@
 
 use std::{path::Path, process::Command};
 
+use super::desktop::needs;
 use crate::{
     apt::{self, Sources},
     machine::{Distribution, Privilege, System},
@@ -36,6 +37,10 @@ pub(crate) struct Setup {
     /// Also Open MPI and libclang, for training on several machines
     #[arg(long)]
     mpi: bool,
+
+    /// Also WebKitGTK with its driver, for the desktop app, and a screen that nobody sees, for its test
+    #[arg(long)]
+    desktop: bool,
 }
 
 impl Setup {
@@ -50,6 +55,9 @@ impl Setup {
         }
         if self.mpi {
             mpi(!self.check);
+        }
+        if self.desktop {
+            needs::install_missing(!self.check);
         }
         Ok(())
     }
@@ -308,6 +316,11 @@ impl Plan {
         commands.push_str(&format!("  apt-get update\n  apt-get {}", self.install_arguments().join(" ")));
         commands
     }
+}
+
+/// Installs packages of Debian's, or says what to run.
+pub(super) fn install_packages(packages: &[&'static str], may_change: bool) {
+    install(&Plan::packages(packages), may_change);
 }
 
 fn install(plan: &Plan, may_change: bool) {

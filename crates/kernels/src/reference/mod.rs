@@ -13,6 +13,7 @@ pub mod head_lowest;
 pub mod head_rows;
 pub mod head_score;
 pub mod head_score_f16;
+pub mod head_score_wide;
 pub mod head_sentence;
 pub mod head_states;
 pub mod head_tokens;
