@@ -279,7 +279,7 @@ impl Engine {
 
 /// The refusal of an engine that is gone.
 pub(crate) fn lost(why: &str) -> EngineError {
-    internal(format!("the engine has ended ({why}); start it again. Runs are processes of their own and go on"))
+    internal(format!("the engine has ended ({why}); start it again"))
 }
 
 fn internal(message: String) -> EngineError {

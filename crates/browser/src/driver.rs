@@ -97,28 +97,6 @@ impl Browser {
         windows.iter().filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
-    /// A picture of what the window shows, as PNG.
-    pub fn screenshot(&self) -> Vec<u8> {
-        let picture = self.call("GET", &format!("/session/{}/screenshot", self.session), &Value::Null);
-        let text = picture.as_str().expect("a picture in base 64");
-        let value = |letter: u8| match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'+' => 62,
-            _ => 63,
-        };
-        let letters: Vec<u8> =
-            text.bytes().filter(|letter| letter.is_ascii_alphanumeric() || b"+/".contains(letter)).collect();
-        let four = |letters: &[u8]| {
-            let bits = letters.iter().fold(0_u32, |bits, letter| bits << 6 | u32::from(value(*letter)));
-            // Fewer than four letters stand for fewer than three bytes.
-            let bits = bits << (6 * (4 - letters.len()));
-            bits.to_be_bytes()[1..letters.len()].to_vec()
-        };
-        letters.chunks(4).flat_map(four).collect()
-    }
-
     /// Turns to a window.
     pub fn turn_to(&self, window: &str) {
         self.post("/window", &json!({ "handle": window }));

@@ -2,7 +2,7 @@
 //! killed and started again; a reply is rated; the window is closed while a run is under way. `cargo xtask desktop --test`
 //! names the program `repartee` and runs it; where something is missing it says that it was skipped.
 //!
-//! `REPARTEE_SCREENSHOTS` names a folder for pictures of the pages.
+//! `REPARTEE_SCREENSHOTS` names a folder for pictures of the screen.
 
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -66,7 +66,7 @@ impl App {
     fn shoot(&self, name: &str) {
         if let Some(folder) = std::env::var_os("REPARTEE_SCREENSHOTS").map(PathBuf::from) {
             fs::create_dir_all(&folder).unwrap();
-            fs::write(folder.join(format!("{name}.png")), self.browser.screenshot()).unwrap();
+            fs::write(folder.join(format!("{name}.ppm")), x11::picture(&self.screen)).unwrap();
         }
     }
 
@@ -78,6 +78,13 @@ impl App {
     /// The engine's process.
     fn engine(&self) -> Option<Process> {
         Process::child_of(self.process().id, "repartee")
+    }
+
+    /// Scrolls to an element.
+    fn show(&self, css: &str) {
+        self.browser.run(&format!("document.querySelector({css:?}).scrollIntoView()"));
+        // What is not drawn yet is in no picture.
+        std::thread::sleep(Duration::from_millis(300));
     }
 
     fn set(&self, css: &str, value: &str) {
@@ -181,7 +188,10 @@ fn watch(app: &App) {
     let before = browser.run(&format!("return {points}")).as_u64().unwrap();
     browser.wait_for(&format!("{points} > {}", before + 5), LONG);
     browser.wait_for("document.querySelector('#samples .sample-list li')", LONG);
+    app.show(".curves");
     app.shoot("train");
+    app.show("#samples");
+    app.shoot("samples");
     let (shell, engine) = (app.process(), app.engine().unwrap());
     let pages = Process::child_of(shell.id, "WebKitWebProces").unwrap();
     memory::assert_flat(&[("app", shell), ("pages", pages), ("engine", engine)], seconds("REPARTEE_WATCH_SECONDS", 90));

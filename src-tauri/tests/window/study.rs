@@ -17,7 +17,7 @@ pub(crate) fn make(repartee: &Path, project: &Path) {
     let mut files = Vec::new();
     for (system, reply) in [("Plain", "Oh, I see."), ("Speculative", "Did you look in the fridge?")] {
         let path = project.join(format!("{system}.csv"));
-        fs::write(&path, format!("context,reply\nI lost my keys.,{reply}\nI lost my way.,{reply}\n")).unwrap();
+        fs::write(&path, format!("context,reply\nI lost my keys.,\"{reply}\"\nI lost my way.,\"{reply}\"\n")).unwrap();
         files.push(format!("{system}={}", path.display()));
     }
     let run = |words: &[&str]| {

@@ -1,9 +1,10 @@
-//! Closing a window as the window manager does, which the screen does not have.
+//! What the screen shows; and closing a window as a window manager does, of which there is none. WebKit's driver takes no
+//! pictures where nothing composes.
 
 use repartee_browser::Screen;
 use x11rb::{
     connection::Connection as _,
-    protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, Window},
+    protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, Window},
     rust_connection::RustConnection,
 };
 
@@ -24,6 +25,16 @@ pub(crate) fn close_window(screen: &Screen, title: &str) {
     let message = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
     connection.send_event(false, window, EventMask::NO_EVENT, message).unwrap();
     connection.flush().unwrap();
+}
+
+/// The whole screen, as PPM.
+pub(crate) fn picture(screen: &Screen) -> Vec<u8> {
+    let (connection, number) = RustConnection::connect(Some(screen.display())).unwrap();
+    let root = &connection.setup().roots[number];
+    let (width, height) = (root.width_in_pixels, root.height_in_pixels);
+    let image = connection.get_image(ImageFormat::Z_PIXMAP, root.root, 0, 0, width, height, !0).unwrap().reply().unwrap();
+    let pixels = image.data.as_chunks::<4>().0.iter().flat_map(|[blue, green, red, _]| [*red, *green, *blue]);
+    format!("P6 {width} {height} 255\n").into_bytes().into_iter().chain(pixels).collect()
 }
 
 fn below(connection: &RustConnection, window: Window) -> Vec<Window> {
