@@ -64,7 +64,7 @@ impl IntoResponse for Refusal {
 
 impl From<Refused> for Refusal {
     fn from(Refused { error, detail }: Refused) -> Self {
-        Self { error: Box::new(error), detail, retry_after_s: None }
+        Self { error, detail, retry_after_s: None }
     }
 }
 

@@ -7,7 +7,7 @@ use repartee_wire::{ApiError, ErrorCode, ImportPlace};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// For whoever asked.
-    pub error: ApiError,
+    pub error: Box<ApiError>,
     /// What is not theirs to know: paths, and the words of SQLite.
     pub detail: Option<String>,
 }
@@ -16,12 +16,12 @@ impl Refused {
     /// With words for whoever asked.
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { error: ApiError { code, message: message.into(), place: None }, detail: None }
+        Self { error: Box::new(ApiError { code, message: message.into(), place: None }), detail: None }
     }
 
     fn at(message: String, place: ImportPlace) -> Self {
         let error = ApiError { code: ErrorCode::Import, message, place: Some(place) };
-        Self { error, detail: None }
+        Self { error: Box::new(error), detail: None }
     }
 }
 

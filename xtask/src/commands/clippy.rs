@@ -32,7 +32,7 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
     let mut command = workspace.cargo();
     command.args(["clippy", "--package", "repartee-ui", "--target", ui::TARGET, "--profile", "pages"]);
     process::run(command.args(["--", "-D", "warnings"]), remedy)?;
-    if super::setup::clang().is_some() {
+    if super::web::needs::clang().is_some() {
         let mut command = workspace.cargo();
         command.args(["clippy", "--package", "repartee-studies", "--target", ui::TARGET, "--profile", "pages"]);
         super::web::add_clang(&mut command)?;

@@ -2,6 +2,7 @@
 
 mod browser;
 mod check;
+pub(super) mod needs;
 mod site;
 mod studies;
 
@@ -11,7 +12,7 @@ pub(crate) use studies::add_clang;
 
 use crate::{process, say, workspace::Workspace};
 
-use super::{setup, ui};
+use super::ui;
 
 /// Rust's flags for the engine: SIMD is in every browser that has WebGPU, and in all others since 2023. Version 0.3 of
 /// getrandom takes the browser's randomness only where a flag says so.
@@ -51,7 +52,7 @@ impl Web {
     /// When something does not compile, there is no model, or a check fails.
     pub(crate) fn run(self, workspace: &Workspace) -> anyhow::Result<()> {
         workspace.say_target_dir("web");
-        setup::web(true);
+        needs::install_missing(true);
         let engine = build(workspace)?;
         if let Some(run) = self.check {
             let devices: &[&str] = if self.webgpu { &["cpu", "wgpu"] } else { &["cpu"] };

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use anyhow::ensure;
 
-use super::{is_newer, sizes};
+use super::{is_newer, needs, sizes};
 use crate::{
-    commands::{setup, ui},
+    commands::ui,
     process, say,
     workspace::Workspace,
 };
@@ -16,7 +16,7 @@ use crate::{
 /// # Errors
 /// When there is nothing that does.
 pub(crate) fn add_clang(command: &mut std::process::Command) -> anyhow::Result<()> {
-    let found = setup::clang();
+    let found = needs::clang();
     ensure!(
         found.is_some(),
         "no clang and llvm-ar, which compile SQLite for browsers; `cargo xtask setup --web` installs them, on Debian: \

@@ -15,7 +15,7 @@ use crate::{App, guard::Admin, refusal::Refusal};
 pub(crate) async fn list(State(app): State<App>, _: Admin, Path(study): Path<String>) -> Result<Json<Notes>, Refusal> {
     let study = app.0.studies.get(&study)?;
     let permit = app.heavy().await?;
-    let notes = study.read(|store| admin::notes(store)).await;
+    let notes = study.read(admin::notes).await;
     drop(permit);
     Ok(Json(Notes { notes: notes? }))
 }

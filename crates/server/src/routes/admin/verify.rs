@@ -19,7 +19,7 @@ pub(crate) async fn verify(
 ) -> Result<Json<Verified>, Refusal> {
     let study = app.0.studies.get(&study)?;
     let permit = app.heavy().await?;
-    let verified = study.read(|store| admin::verify(store)).await;
+    let verified = study.read(admin::verify).await;
     drop(permit);
     Ok(Json(verified?))
 }
