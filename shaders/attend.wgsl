@@ -4,6 +4,7 @@
 // Reads:     q [R, D] f32; memory [C, 2 D] f32 = key, value; cells [R, L] i32; lengths [R] i32 = cells in use, at least 1;
 //            info [4] u32 = R, heads, D, L.   Writes: every cell of out [R, D].
 // Twin:      crates/kernels/src/reference/attend.rs         Tolerance: 1e-5 absolute (the sums' order).
+// #import numeric
 
 @group(0) @binding(0) var<storage, read_write> query: array<f32>;
 @group(0) @binding(1) var<storage, read_write> memory: array<f32>;
@@ -12,7 +13,6 @@
 @group(0) @binding(4) var<storage, read_write> out: array<f32>;
 @group(0) @binding(5) var<storage, read_write> info: array<u32>;
 
-const LOWEST: f32 = -3.0e38;
 
 var<workgroup> shape: vec4<u32>;
 var<workgroup> tile_cell: array<u32, 64>;

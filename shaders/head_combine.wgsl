@@ -4,6 +4,7 @@
 // Reads:     states [B, T, D], latents [B, D] f32 in vectors of four; targets [B, T] i32;
 //            info [4] u32 = B T D / 4, T, D / 4, bits of slope.   Writes: every cell of x [B, T, D].
 // Twin:      crates/kernels/src/reference/head_combine.rs           Tolerance: exact.
+// #import numeric
 
 @group(0) @binding(0) var<storage, read_write> x: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> states: array<vec4<f32>>;
@@ -18,7 +19,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let d4 = info[2];
         let row = i / d4;
         let s = states[i] + latents[row / info[1] * d4 + i % d4];
-        let combined = select(s * bitcast<f32>(info[3]), s, s >= vec4<f32>(0.0));
-        x[i] = select(vec4<f32>(0.0), combined, targets[row] >= 0);
+        x[i] = select(vec4<f32>(0.0), leaky(s, bitcast<f32>(info[3])), targets[row] >= 0);
     }
 }

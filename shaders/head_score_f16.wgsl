@@ -5,160 +5,45 @@
 // Twin:      crates/kernels/src/reference/head_score_f16.rs         Tolerance: 4e-3 absolute for m + log(sum).
 
 enable f16;
+// #import score_tile
 
-@group(0) @binding(0) var<storage, read_write> states: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read_write> latents: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> embedding: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> partials: array<f32>;
-@group(0) @binding(4) var<storage, read_write> info: array<u32>;
-
-const LOWEST: f32 = -3.0e38;
 const LANES: u32 = 128u;
-// A lane has eight rows and eight tokens of the tile, each in two runs of four.
-const ROWS: u32 = 64u;
-const TOKENS: u32 = 128u;
-// Columns of x and E at a time, and the distances of two columns in vectors of four, which spread them over the banks.
+const ROW_GROUPS: u32 = 8u;
+const TOKEN_GROUPS: u32 = 16u;
+const TOKEN_RUNS: u32 = 2u;
 const STEP: u32 = 16u;
-const X_STRIDE: u32 = 17u;
-const E_STRIDE: u32 = 33u;
 
-var<workgroup> shape: vec4<u32>;
-var<workgroup> plan: vec4<u32>;
-var<workgroup> slope_bits: u32;
-var<workgroup> x_tile: array<vec4<f16>, 272>; // [column][row / 4]
-var<workgroup> e_tile: array<vec4<f16>, 528>; // [column][token / 4]
-var<workgroup> merge_tile: array<vec4<f32>, 512>; // the lanes' maxima and sums
+alias Part = f16;
 
-@compute @workgroup_size(128, 1, 1)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    if (lane == 0u) {
-        shape = vec4<u32>(info[0] - info[1], info[1], info[2], info[3]);
-        plan = vec4<u32>(info[4], info[5], info[6], info[7]);
-        slope_bits = info[8];
-    }
-    // Equal in all lanes, so that the barriers below stand in uniform control flow.
-    let sizes = workgroupUniformLoad(&shape);
-    let vocabulary = workgroupUniformLoad(&plan);
-    let slope = bitcast<f32>(workgroupUniformLoad(&slope_bits));
-    let n_rows = sizes.x;
-    let d4 = vocabulary.x;
-    let n_splits = vocabulary.w;
-    let index = group.y * 65535u + group.x;
-    // Groups past the last row came from the folding; they write nothing.
-    let first_row = index / n_splits * ROWS;
-    let split = index % n_splits;
-    let start = split * vocabulary.z;
-    let end = min(start + vocabulary.z, vocabulary.y);
+var<workgroup> merge_tile: array<vec4<f32>, 4u * LANES>;
 
-    // What this lane loads of x: four columns of two rows.
-    let part = lane % 4u;
-    var state_place: array<u32, 2>;
-    var latent_place: array<u32, 2>;
-    for (var i = 0u; i < 2u; i++) {
-        let row = min(first_row + lane / 4u + i * 32u, n_rows - 1u) + sizes.y;
-        let latent = row / sizes.w;
-        state_place[i] = (latent / sizes.z * sizes.w + row % sizes.w) * d4 + part;
-        latent_place[i] = latent * d4 + part;
-    }
-    let row_group = lane / 16u;
-    let token_group = lane % 16u;
-
-    // Of the rows 4 row_group .. and 32 + 4 row_group ..
-    var highest = array<vec4<f32>, 2>(vec4<f32>(LOWEST), vec4<f32>(LOWEST));
-    var total = array<vec4<f32>, 2>(vec4<f32>(0.0), vec4<f32>(0.0));
-    for (var first = start; first < end; first += TOKENS) {
-        // [token][run of rows]
-        var logits: array<vec4<f32>, 16>;
-        for (var i = 0u; i < 16u; i++) {
-            logits[i] = vec4<f32>(0.0);
+fn add_products(logits: ptr<function, array<vec4<f32>, LOGITS>>, row_group: u32, token_group: u32) {
+    for (var eight = 0u; eight < STEP; eight += 8u) {
+        var sums: array<vec4<f16>, LOGITS>;
+        for (var i = 0u; i < LOGITS; i++) {
+            sums[i] = vec4<f16>(0.0h);
         }
-        for (var column = 0u; column < d4; column += 4u) {
-            let is_column = column + part < d4;
-            for (var i = 0u; i < 2u; i++) {
-                var x = vec4<f32>(0.0);
-                if (is_column) {
-                    let s = states[state_place[i] + column] + latents[latent_place[i] + column];
-                    x = select(s * slope, s, s >= vec4<f32>(0.0));
-                }
-                let half = vec4<f16>(x);
-                let place = part * 4u * X_STRIDE + lane / 16u + i * 8u;
-                let component = lane / 4u % 4u;
-                x_tile[place][component] = half.x;
-                x_tile[place + X_STRIDE][component] = half.y;
-                x_tile[place + 2u * X_STRIDE][component] = half.z;
-                x_tile[place + 3u * X_STRIDE][component] = half.w;
-            }
-            for (var token = lane / 4u; token < TOKENS; token += LANES / 4u) {
-                var e = vec4<f32>(0.0);
-                if (is_column && first + token < end) {
-                    e = embedding[(first + token) * d4 + column + part];
-                }
-                let half = vec4<f16>(e);
-                let place = part * 4u * E_STRIDE + token / 4u;
-                let component = token % 4u;
-                e_tile[place][component] = half.x;
-                e_tile[place + E_STRIDE][component] = half.y;
-                e_tile[place + 2u * E_STRIDE][component] = half.z;
-                e_tile[place + 3u * E_STRIDE][component] = half.w;
-            }
-            workgroupBarrier();
-            for (var eight = 0u; eight < STEP; eight += 8u) {
-                var sums: array<vec4<f16>, 16>;
-                for (var i = 0u; i < 16u; i++) {
-                    sums[i] = vec4<f16>(0.0h);
-                }
-                for (var c = eight; c < eight + 8u; c++) {
-                    let x = x_tile[c * X_STRIDE + row_group];
-                    let other_x = x_tile[c * X_STRIDE + 8u + row_group];
-                    let e = e_tile[c * E_STRIDE + token_group];
-                    let other_e = e_tile[c * E_STRIDE + 16u + token_group];
-                    for (var i = 0u; i < 4u; i++) {
-                        sums[2u * i] += x * e[i];
-                        sums[2u * i + 1u] += other_x * e[i];
-                        sums[2u * i + 8u] += x * other_e[i];
-                        sums[2u * i + 9u] += other_x * other_e[i];
-                    }
-                }
-                for (var i = 0u; i < 16u; i++) {
-                    logits[i] += vec4<f32>(sums[i]);
+        for (var c = eight; c < eight + 8u; c++) {
+            let x = x_tile[c * X_STRIDE + row_group];
+            let other_x = x_tile[c * X_STRIDE + ROW_GROUPS + row_group];
+            for (var run = 0u; run < TOKEN_RUNS; run++) {
+                let e = e_tile[c * E_STRIDE + run * TOKEN_GROUPS + token_group];
+                for (var i = 0u; i < 4u; i++) {
+                    sums[8u * run + 2u * i] += x * e[i];
+                    sums[8u * run + 2u * i + 1u] += other_x * e[i];
                 }
             }
-            workgroupBarrier();
         }
-        for (var run = 0u; run < 2u; run++) {
-            var m = highest[run];
-            for (var i = 0u; i < 8u; i++) {
-                let token = first + i / 4u * 64u + token_group * 4u + i % 4u;
-                m = max(m, select(vec4<f32>(LOWEST), logits[2u * i + run], token < end));
-            }
-            var sum = total[run] * exp(highest[run] - m);
-            for (var i = 0u; i < 8u; i++) {
-                let token = first + i / 4u * 64u + token_group * 4u + i % 4u;
-                sum += select(vec4<f32>(0.0), exp(logits[2u * i + run] - m), token < end);
-            }
-            highest[run] = m;
-            total[run] = sum;
+        for (var i = 0u; i < LOGITS; i++) {
+            (*logits)[i] += vec4<f32>(sums[i]);
         }
     }
+}
 
-    // The sixteen lanes of a row are merged in a fixed order.
-    merge_tile[lane * 4u] = highest[0];
-    merge_tile[lane * 4u + 1u] = highest[1];
-    merge_tile[lane * 4u + 2u] = total[0];
-    merge_tile[lane * 4u + 3u] = total[1];
-    workgroupBarrier();
-    if (lane < ROWS && first_row + lane < n_rows) {
-        let first_place = lane % 32u / 4u * 64u + lane / 32u;
-        var m = LOWEST;
-        for (var i = 0u; i < 64u; i += 4u) {
-            m = max(m, merge_tile[first_place + i][lane % 4u]);
-        }
-        var sum = 0.0;
-        for (var i = 0u; i < 64u; i += 4u) {
-            sum += merge_tile[first_place + i + 2u][lane % 4u] * exp(merge_tile[first_place + i][lane % 4u] - m);
-        }
-        let place = ((first_row + lane) * n_splits + split) * 2u;
-        partials[place] = m;
-        partials[place + 1u] = sum;
-    }
+fn merge(place: u32) -> vec4<f32> {
+    return merge_tile[place];
+}
+
+fn set_merge(place: u32, values: vec4<f32>) {
+    merge_tile[place] = values;
 }

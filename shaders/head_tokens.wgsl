@@ -6,6 +6,7 @@
 //            targets [B, T] i32; info [9] u32 = R, first, n, K, T, D / 4, V, splits, bits of slope.
 // Writes:    of out [2, R] f32 the rows first .. first + n.
 // Twin:      crates/kernels/src/reference/head_tokens.rs           Tolerance: 1e-5 absolute.
+// #import numeric
 
 @group(0) @binding(0) var<storage, read_write> states: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> latents: array<vec4<f32>>;
@@ -16,7 +17,6 @@
 @group(0) @binding(6) var<storage, read_write> info: array<u32>;
 
 const LANES: u32 = 64u;
-const LOWEST: f32 = -3.0e38;
 
 var<workgroup> lane_sum: array<f32, 64>;
 
@@ -39,7 +39,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var sum = 0.0;
     for (var c = lane; c < d4; c += LANES) {
         let s = states[position * d4 + c] + latents[latent * d4 + c];
-        sum += dot(select(s * slope, s, s >= vec4<f32>(0.0)), embedding[token * d4 + c]);
+        sum += dot(leaky(s, slope), embedding[token * d4 + c]);
     }
     lane_sum[lane] = sum;
     workgroupBarrier();

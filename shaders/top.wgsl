@@ -5,13 +5,13 @@
 // Writes:    every cell of out [R, 2 + 2 n]: log Σ exp x, the value asked for, the n highest values from the highest on,
 //            ties to the lower column, and their columns as numbers; -3e38 and column 0 where there are fewer than n.
 // Twin:      crates/kernels/src/reference/top.rs         Tolerance: exact; 1e-5 absolute for the log-partition.
+// #import numeric
 
 @group(0) @binding(0) var<storage, read_write> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<storage, read_write> info: array<u32>;
 
 const LANES: u32 = 256u;
-const LOWEST: f32 = -3.0e38;
 
 var<workgroup> shape: vec4<u32>;
 var<workgroup> lane_value: array<f32, 256>;

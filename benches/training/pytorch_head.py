@@ -1,6 +1,7 @@
 """The authors' output layer in PyTorch against `repartee bench head --fused-only`, in turn on the same machine.
 
-    python benches/training/pytorch_head.py --repartee target/debug/repartee [--latents 5] [--rounds 5] [--threads 2]
+    python benches/training/pytorch_head.py --repartee target/debug/repartee [--device cpu] [--latents 5] [--rounds 5]
+        [--runs 3] [--threads 2]
 
 All K outputs are in one graph, the winner is gathered, and the backward pass goes through all of them, as in the
 authors' `vae_loss.py`. Sizes are the paper's head: D 512, V 16,000, 16 sentences of 16 tokens. Writes JSON to stdout.
@@ -34,7 +35,9 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--repartee", required=True)
     parser.add_argument("--latents", type=int, default=5)
+    parser.add_argument("--device", default="cpu", help="ours; PyTorch runs on the CPU")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=3, help="of each side in a round")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -52,12 +55,12 @@ def main():
         states.grad = latents.grad = embedding.grad = None
         return elapsed
 
-    command = [args.repartee, "--device", "cpu", "--json", "--quiet", "bench", "head", "--fused-only", "--runs", "3"]
-    command += ["--latents", str(k)]
+    command = [args.repartee, "--device", args.device, "--json", "--quiet", "bench", "head", "--fused-only"]
+    command += ["--runs", str(args.runs), "--latents", str(k)]
     once()
     theirs, ours, device = [], [], None
     for _ in range(args.rounds):
-        theirs.append(statistics.median(once() for _ in range(3)))
+        theirs.append(statistics.median(once() for _ in range(args.runs)))
         record = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         device = record["device"]
         ours.append(statistics.median(record["reports"][0]["fused"]["seconds"]))

@@ -1,6 +1,7 @@
 """A whole training step of the authors' T-CVAE in PyTorch against `repartee bench step`, in turn on the same machine.
 
     python benches/training/pytorch_step.py --repartee target/debug/repartee [--vocabulary 8000] [--rounds 5]
+        [--device cpu] [--runs 3]
 
 The model is a port of what the authors' code does: an encoder whose weights the decoder shares, a second encoder pass
 over the response, attention pooling for prior and posterior, K posterior draws whose outputs are all in one graph, the
@@ -112,7 +113,9 @@ def main():
     parser.add_argument("--repartee", required=True)
     parser.add_argument("--vocabulary", type=int, default=8000)
     parser.add_argument("--latents", type=int, default=5)
+    parser.add_argument("--device", default="cpu", help="ours; PyTorch runs on the CPU")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=3, help="of each side in a round")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -131,12 +134,13 @@ def main():
         return time.perf_counter() - start
 
     sizes = {"sentences": b, "length": t, "d-model": d, "n-heads": h, "n-layers": n, "d-feedforward": f, "vocabulary": v}
-    command = [args.repartee, "--device", "cpu", "--json", "--quiet", "bench", "step", "--latents", str(k), "--runs", "3"]
+    command = [args.repartee, "--device", args.device, "--json", "--quiet", "bench", "step"]
+    command += ["--latents", str(k), "--runs", str(args.runs)]
     command += [part for name, size in sizes.items() for part in (f"--{name}", str(size))]
     once()
     theirs, ours = [], []
     for _ in range(args.rounds):
-        theirs.append(statistics.median(once() for _ in range(3)))
+        theirs.append(statistics.median(once() for _ in range(args.runs)))
         record = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         ours.append(statistics.median(record["reports"][0]["step"]["seconds"]))
     print(json.dumps({

@@ -17,6 +17,8 @@ pub(crate) const SLOPE: f32 = 0.01;
 pub(crate) fn devices() -> Vec<(&'static str, Device)> {
     let mut devices = vec![("cpu", cpu())];
     devices.extend(wgpu().map(|device| ("wgpu", device)));
+    // On a software adapter, whose own stages the device above has, this one has those of a GPU.
+    devices.extend(crate::head_stages::limited(128 << 20).map(|device| ("wgpu with WebGPU's limits", device)));
     devices
 }
 

@@ -1,6 +1,8 @@
 //! The shaders of the output layer stage by stage against their twins; devices with narrow limits, with f16, and without
 //! the fused loss; the winner's index; the gradient of an embedding.
 
+use std::{collections::BTreeMap, sync::Mutex, time::Instant};
+
 use burn::tensor::{
     Device, Int, Tensor, TensorData,
     wgpu::{WgpuSetup, wgpu},
@@ -83,13 +85,44 @@ fn the_loss_and_its_gradients_match_their_twins() {
     }
 }
 
-/// Below, at and above the tiles of the shaders: 32 rows and 256 tokens, 32 by 64; several splits of the vocabulary.
+/// Below, at and above the tiles of the shaders: 64 rows and 128 or 256 tokens, 32 by 64; several splits of the vocabulary.
 #[test]
 fn tiles_of_the_shaders_match_f64() {
-    let Some(device) = wgpu_device() else { return };
+    for (name, device) in devices().into_iter().skip(1) {
+        tiles_match(name, &device);
+    }
+}
+
+fn tiles_match(name: &str, device: &Device) {
     for sizes in [[1, 33, 1, 4, 255], [2, 16, 2, 12, 256], [1, 63, 1, 6, 257], [5, 13, 1, 9, 63], [2, 5, 40, 4, 2305]] {
         let case = Case::new(Sizes::new(sizes));
-        agrees(&format!("wgpu, {sizes:?}"), &case.run(&device), &case.expected()).expect("the device is right");
+        agrees(&format!("{name}, {sizes:?}"), &case.run(device), &case.expected()).expect("the device is right");
+    }
+}
+
+/// The tokens of the paper's update with K = 40, which take minutes: only with `RUN_SLOW_TESTS=1`.
+#[test]
+fn an_update_of_the_papers_size_fits_narrow_limits() {
+    if std::env::var_os("RUN_SLOW_TESTS").is_none() {
+        return;
+    }
+    let sizes = Sizes::new([960, 28, 40, 128, 1100]);
+    let case = Case::new(sizes);
+    let mut expected: Option<[Vec<f32>; 6]> = None;
+    for (name, device) in devices() {
+        let start = Instant::now();
+        let actual = case.run(&device);
+        println!("{name}: {sizes:?}, forward and backward: {:.1} s", start.elapsed().as_secs_f64());
+        match &expected {
+            None => expected = Some(actual),
+            Some(expected) => {
+                for (part, (actual, expected)) in actual.iter().zip(expected).enumerate() {
+                    let largest = expected.iter().fold(0f32, |largest, x| largest.max(x.abs()));
+                    let tolerance = Tolerance::new(f64::from(largest) * 3e-5, 3e-5);
+                    assert_close(&format!("{name}, part {part}"), actual, expected, tolerance);
+                }
+            }
+        }
     }
 }
 
@@ -126,8 +159,14 @@ fn the_composed_loss_agrees_with_the_fused_one() {
 
 /// The adapter opened with the limits that WebGPU guarantees, 128 MiB a binding and 256 invocations a workgroup, or with
 /// bindings still smaller.
-fn limited(max_binding: u64) -> Option<Device> {
+pub(crate) fn limited(max_binding: u64) -> Option<Device> {
+    static OPENED: Mutex<BTreeMap<u64, Device>> = Mutex::new(BTreeMap::new());
     wgpu_device()?;
+    let mut opened = OPENED.lock().expect("no test panics while it opens a device");
+    Some(opened.entry(max_binding).or_insert_with(|| open_limited(max_binding)).clone())
+}
+
+fn open_limited(max_binding: u64) -> Device {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
     descriptor.backends = wgpu::Backends::VULKAN | wgpu::Backends::DX12 | wgpu::Backends::METAL | wgpu::Backends::GL;
     let instance = wgpu::Instance::new(descriptor);
@@ -149,7 +188,7 @@ fn limited(max_binding: u64) -> Option<Device> {
     let (device, queue) = ready(adapter.request_device(&descriptor)).expect("the device opens");
     let backend = adapter.get_info().backend;
     let setup = WgpuSetup { instance, adapter, device, queue, backend };
-    Some(Device::wgpu_options().setup(setup).init().expect("the device is registered"))
+    Device::wgpu_options().setup(setup).init().expect("the device is registered")
 }
 
 /// Native drivers answer at once.

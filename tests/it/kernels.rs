@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use repartee_kernels::{
-    AdamStep, Cells, DropoutKey, adam_step, attend, dropout, leaky_relu, log_partition, reference, top,
+    AdamStep, Cells, DropoutKey, adam_step, attend, dropout, layer_norm, leaky_relu, log_partition, reference, top,
 };
 use repartee_model::{RandomStreams, random::standard_normal};
 use repartee_tests::{Tolerance, assert_close, cpu, values, wgpu};
@@ -131,6 +131,43 @@ fn leaky_relu_and_its_gradient_match_the_definition() {
             assert_close(&format!("{name}, {n}"), &values(y), &expected, Tolerance::EXACT);
             let gradient = values(gradient.expect("a leaf has a gradient"));
             assert_close(&format!("{name}, {n}, gradient"), &gradient, &expected_gradient, Tolerance::EXACT);
+        }
+    }
+}
+
+#[test]
+fn layer_norm_matches_f64_and_its_twin() {
+    const EPSILON: f32 = 1e-5;
+    for (name, device) in devices() {
+        // Below, at and above the lanes of a workgroup; odd; real.
+        for (n_rows, d) in [(1, 1), (3, 63), (70, 64), (2, 65), (5, 251), (33, 256), (1, 1024)] {
+            let (x, gamma, beta) = (normal("x", n_rows * d), normal("gamma", d), normal("beta", d));
+            let mut in_f64 = Vec::new();
+            let mut twin = vec![0.0; n_rows * d];
+            for (row, twin) in x.chunks(d).zip(twin.chunks_mut(d)) {
+                let mean = row.iter().map(|&x| f64::from(x)).sum::<f64>() / d as f64;
+                let variance = row.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / d as f64;
+                let deviation = (variance + f64::from(EPSILON)).sqrt();
+                let scaled = |i: usize| (f64::from(row[i]) - mean) / deviation * f64::from(gamma[i]);
+                in_f64.extend((0..d).map(|i| (scaled(i) + f64::from(beta[i])) as f32));
+                reference::layer_norm::layer_norm(row, &gamma, &beta, EPSILON, twin);
+            }
+            let x = tensor(&x, &device).reshape([n_rows, d]);
+            let norm = |x| layer_norm(x, tensor(&gamma, &device), tensor(&beta, &device), f64::from(EPSILON));
+            let y = values(norm(x.clone()));
+            let what = format!("{name}, {n_rows} of {d}");
+            assert_close(&what, &y, &in_f64, Tolerance::new(1e-5, 1e-5));
+            assert_close(&format!("{what}, twin"), &y, &twin, Tolerance::new(1e-5, 1e-5));
+            let transposed = x.clone().transpose().matmul(x.clone()).transpose();
+            let packed = Tensor::<2>::from_data(transposed.clone().into_data(), &device);
+            assert_close(
+                &format!("{what}, transposed"),
+                &values(norm(transposed)),
+                &values(norm(packed)),
+                Tolerance::EXACT,
+            );
+            let broken = values(norm(x * f32::NAN));
+            assert!(broken.iter().all(|y| y.is_nan()), "{what}: NaN stays");
         }
     }
 }

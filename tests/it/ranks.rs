@@ -44,7 +44,18 @@ fn job<'a>(
     communicator: &'a dyn Communicator,
 ) -> TrainJob<'a> {
     let (corpus, compression) = (corpus.dir(), Compression::None);
-    TrainJob { run, corpus, directory, resume: false, device, build: BUILD, stop, communicator, compression }
+    TrainJob {
+        run,
+        corpus,
+        directory,
+        resume: false,
+        device,
+        build: BUILD,
+        with_samples: false,
+        stop,
+        communicator,
+        compression,
+    }
 }
 
 fn train(

@@ -17,7 +17,7 @@ use repartee_train::{
     checkpoint::Checkpoint,
     config::{BatchConfig, InitialEmbedding},
     data::PairSet,
-    metrics_log::{Record, read},
+    metrics_log::{MetricsLog, Record, read},
     run_directory::{CheckpointKind, RunDirectory},
 };
 
@@ -69,6 +69,7 @@ fn train_until(
         resume,
         device,
         build: BUILD,
+        with_samples: false,
         stop,
         communicator: &Alone,
         compression: Compression::None,
@@ -138,6 +139,28 @@ fn a_stopped_and_resumed_run_equals_an_uninterrupted_one_bit_for_bit() {
     let updates: Vec<_> = updates.collect();
     assert!(updates.last().expect("there are updates").epoch > 0, "the test wants more than one epoch");
     assert!(updates.iter().all(|record| record.winners.iter().sum::<u64>() > 0 && record.gradient_norm > 0.0));
+}
+
+#[test]
+fn a_line_whose_gradient_is_not_finite_is_read() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (corpus, run) = (corpus(folder.path()), folder.path().join("run"));
+    train(settings(2), &corpus, &run, false, &mut |_| ()).expect("it trains");
+    let records = losses(&run);
+    let path = run.join("metrics.jsonl");
+    let mut log = MetricsLog::open(&path, 2).expect("it is a log");
+    for mut record in records.clone() {
+        if let Record::Update(update) = &mut record {
+            (update.gradient_norm, update.nll_nats_per_sentence) = (f64::INFINITY, f64::NAN);
+            update.extra.insert("part_nats_per_sentence".to_owned(), f64::NAN);
+            log.append(&record).expect("the folder is writable");
+        }
+    }
+    let read = read(&path).expect("it is a log");
+    assert_eq!(read.len(), records.len() + 2, "no line is dropped");
+    let Some(Record::Update(last)) = read.last() else { panic!("{read:?}") };
+    assert!(last.gradient_norm.is_nan() && last.nll_nats_per_sentence.is_nan());
+    assert!(last.extra["part_nats_per_sentence"].is_nan() && last.objective_nats_per_sentence.is_finite());
 }
 
 #[test]
@@ -240,6 +263,7 @@ fn a_training_trace_on_wgpu_follows_the_one_on_cpu() {
             resume: false,
             device: &device,
             build: BUILD,
+            with_samples: false,
             stop: &stop,
             communicator: &Alone,
             compression: Compression::None,

@@ -87,7 +87,7 @@ async function fetchWhole(file, part, progress, signal, Refusal) {
     const headers = part.size > 0 ? { Range: `bytes=${part.size}-` } : {};
     let response;
     try {
-      response = await fetch(`/${file.path}`, { headers, signal, cache: "no-store" });
+      response = await fetch(`{{base}}${file.path}`, { headers, signal, cache: "no-store" });
     } catch (error) {
       throw error.name === "AbortError" ? error : unreachable(error.message);
     }

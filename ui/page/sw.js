@@ -1,7 +1,7 @@
 // Keeps the pages' own files, so that a reload works while the server cannot be reached. Never touches the API: what
 // raters say is kept and sent by the pages themselves.
 const CACHE = "repartee-{{version}}";
-const FILES = ["/index.html", {{files}}];
+const FILES = ["{{base}}index.html", {{files}}];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()));
@@ -18,6 +18,6 @@ self.addEventListener("fetch", (event) => {
   if (FILES.includes(pathname)) {
     event.respondWith(caches.match(pathname).then((kept) => kept ?? fetch(event.request)));
   } else if (event.request.mode === "navigate" && !pathname.startsWith("/api/")) {
-    event.respondWith(fetch(event.request).catch(() => caches.match("/index.html")));
+    event.respondWith(fetch(event.request).catch(() => caches.match("{{base}}index.html")));
   }
 });

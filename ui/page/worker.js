@@ -1,8 +1,8 @@
 // The engine's worker: passes calls and tasks on to the engine (wasm), and does what needs the browser itself: fetching,
 // checking and keeping models, and asking for the graphics adapter. Messages are [number, kind, JSON]; see
 // `repartee-wire`, module `engine`.
-import init, * as engine from "/{{engine-glue}}";
-import { bytesOf, isKept, remove } from "/{{models-script}}";
+import init, * as engine from "{{base}}{{engine-glue}}";
+import { bytesOf, isKept, remove } from "{{base}}{{models-script}}";
 
 const FORMAT = 1;
 
@@ -11,6 +11,8 @@ let broken;
 let site;
 const running = new Map();
 const opened = new Map();
+// Models whose device was lost since they were opened, and what is said of it.
+const lost = new Map();
 
 class Refusal extends Error {
   constructor(code, message) {
@@ -35,7 +37,11 @@ if (self.GPUAdapter) {
     const device = await requestDevice.apply(this, words);
     device.lost.then(({ message }) => {
       const refusal = new Refusal("lost-device", `the graphics device was lost (${message}); open the model again, or compute on the CPU`);
-      for (const [model, device] of opened) if (device === "wgpu") close(model);
+      for (const [model, device] of opened) {
+        if (device !== "wgpu") continue;
+        close(model);
+        lost.set(model, refusal);
+      }
       for (const { fail } of running.values()) fail(refusal);
     });
     return device;
@@ -43,7 +49,7 @@ if (self.GPUAdapter) {
 }
 
 function load() {
-  loading ??= init({ module_or_path: "/{{engine-wasm}}" }).catch((error) => {
+  loading ??= init({ module_or_path: "{{base}}{{engine-wasm}}" }).catch((error) => {
     loading = undefined;
     throw new Refusal("unreachable", `the engine cannot be fetched (${error.message}); check the connection, then try again`);
   });
@@ -52,7 +58,7 @@ function load() {
 
 async function readSite() {
   if (site) return site;
-  const response = await fetch("/models.json").catch(() => undefined);
+  const response = await fetch("{{base}}models.json").catch(() => undefined);
   if (!response?.ok) throw new Refusal("unreachable", "the list of models cannot be fetched; check the connection, then try again");
   const list = await response.json();
   if (list.format !== FORMAT) {
@@ -148,6 +154,7 @@ async function open({ model: id, device }, tell, signal) {
   const start = performance.now();
   const text = (name) => new TextDecoder().decode(contents[name]);
   close(id);
+  lost.delete(id);
   const pieces = await engine.open(id, device, text("run.toml"), text("tokenizer.json"), contents["best.safetensors"]);
   opened.set(id, device);
   const known = (await calls["about-engine"]()).devices.find((known) => known.id === device);
@@ -158,6 +165,7 @@ async function open({ model: id, device }, tell, signal) {
 }
 
 async function perform(number, task, text) {
+  if (task.task !== "open-model" && lost.has(task.model)) throw lost.get(task.model);
   const tell = (event) => postMessage([number, "event", typeof event === "string" ? event : JSON.stringify(event)]);
   const abort = new AbortController();
   const failed = new Promise((_, fail) => running.set(number, { fail, abort }));

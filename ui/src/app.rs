@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use crate::{
-    admin::Admin,
+    admin::{Admin, place},
+    api,
     locale::{self, Language},
     rater::Rater,
     route::{self, Link},
@@ -31,7 +32,7 @@ pub(crate) fn App() -> impl IntoView {
     // A rater's link becomes another address at once, which must not begin the page anew.
     let side = Memo::new(|_| match route::path().split('/').nth(1) {
         Some("r" | "rate") => Side::Rater,
-        Some("admin") => Side::Admin,
+        Some("admin") if !api::tab::is_home() => Side::Admin,
         _ if studio::is_page(&route::path()) => Side::Studio,
         _ => Side::Elsewhere,
     });
@@ -92,7 +93,7 @@ fn Elsewhere() -> impl IntoView {
             <section class="card centred">
                 <h1>{w::not_found}</h1>
                 <p>{w::not_found_text}</p>
-                <p class="actions"><Link to="/admin">{w::to_studies}</Link></p>
+                <p class="actions"><Link to=place::list()>{w::to_studies}</Link></p>
             </section>
         </Frame>
     }

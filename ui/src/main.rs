@@ -1,7 +1,7 @@
 //! The pages of the human-evaluation studio: raters judge replies, administrators make studies and read their reports.
 //!
 //! Runs in a browser. Knows the server by `repartee-wire` alone, so a rater's side cannot name a system. What a rater says
-//! is kept in the browser until the server has it on its disk.
+//! is kept in the browser until the server, or a worker of this tab in its place, has it on its disk.
 
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the pages run in a browser only"))]
 #![allow(unreachable_pub, reason = "the macro of components writes `pub` where we write `pub(crate)`")]
@@ -9,6 +9,7 @@
 mod admin;
 mod api;
 mod app;
+mod desktop;
 mod engine;
 mod locale;
 mod parts;
@@ -16,6 +17,7 @@ mod rater;
 mod route;
 mod storage;
 mod studio;
+mod tab;
 mod theme;
 mod words;
 

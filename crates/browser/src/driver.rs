@@ -15,13 +15,13 @@ use serde_json::{Value, json};
 /// How long something on a page may take to come.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A headless Chromium with a profile of its own.
+/// A headless Chromium with a profile of its own, or an app on a [`crate::Screen`].
 #[derive(Debug)]
 pub struct Browser {
     driver: Child,
     port: u16,
     session: String,
-    _profile: tempfile::TempDir,
+    _profile: Option<tempfile::TempDir>,
 }
 
 /// Looks at a page before patience may end.
@@ -56,8 +56,7 @@ impl Browser {
         std::thread::spawn(move || lines.for_each(drop));
         let port = port.expect("chromedriver says its port");
         let profile = tempfile::tempdir().expect("a folder for the profile");
-        let mut browser = Self { driver, port, session: String::new(), _profile: profile };
-        let folder = browser._profile.path().display().to_string();
+        let folder = profile.path().display().to_string();
         let arguments = [
             "--headless=new",
             "--no-sandbox",
@@ -72,10 +71,35 @@ impl Browser {
         ];
         let arguments: Vec<&str> = arguments.into_iter().chain(more.iter().copied()).collect();
         let options = json!({ "args": arguments, "prefs": { "intl.accept_languages": "en" } });
-        let capabilities = json!({ "alwaysMatch": { "browserName": "chrome", "goog:chromeOptions": options } });
-        let answer = browser.call("POST", "/session", &json!({ "capabilities": capabilities }));
-        browser.session = answer["sessionId"].as_str().expect("a session").to_owned();
+        let wanted = json!({ "browserName": "chrome", "goog:chromeOptions": options });
+        let mut browser = Self::begin(driver, port, &wanted);
+        browser._profile = Some(profile);
         Some(browser)
+    }
+
+    /// Begins a session of a driver that listens at a port.
+    pub(crate) fn begin(driver: Child, port: u16, wanted: &Value) -> Self {
+        let mut browser = Self { driver, port, session: String::new(), _profile: None };
+        let answer = browser.call("POST", "/session", &json!({ "capabilities": { "alwaysMatch": wanted } }));
+        browser.session = answer["sessionId"].as_str().expect("a session").to_owned();
+        browser
+    }
+
+    /// The process of the driver, whose child the browser is.
+    pub fn driver_id(&self) -> u32 {
+        self.driver.id()
+    }
+
+    /// Windows, in the protocol's words.
+    pub fn windows(&self) -> Vec<String> {
+        let windows = self.call("GET", &format!("/session/{}/window/handles", self.session), &Value::Null);
+        let windows = windows.as_array().cloned().unwrap_or_default();
+        windows.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// Turns to a window.
+    pub fn turn_to(&self, window: &str) {
+        self.post("/window", &json!({ "handle": window }));
     }
 
     fn call(&self, method: &str, path: &str, body: &Value) -> Value {
@@ -125,6 +149,37 @@ impl Browser {
     /// Tells Chromium itself something, in the words of its own protocol for developers.
     pub fn command(&self, name: &str, parameters: &Value) -> Value {
         self.post("/goog/cdp/execute", &json!({ "cmd": name, "params": parameters }))
+    }
+
+    /// The tab at hand.
+    pub fn tab(&self) -> String {
+        let here = self.call("GET", &format!("/session/{}/window", self.session), &Value::Null);
+        here.as_str().expect("a tab has a name").to_owned()
+    }
+
+    /// Opens another tab and goes on in it.
+    pub fn open_tab(&self) -> String {
+        let opened = self.post("/window/new", &json!({ "type": "tab" }));
+        let tab = opened["handle"].as_str().expect("a tab has a name").to_owned();
+        self.show_tab(&tab);
+        tab
+    }
+
+    /// Goes on in a tab.
+    pub fn show_tab(&self, tab: &str) {
+        self.post("/window", &json!({ "handle": tab }));
+    }
+
+    /// Closes this tab and goes on in another.
+    pub fn close_tab(&self, then: &str) {
+        self.call("DELETE", &format!("/session/{}/window", self.session), &Value::Null);
+        self.show_tab(then);
+    }
+
+    /// Lets downloads go to a folder.
+    pub fn download_to(&self, folder: &Path) {
+        let how = json!({ "behavior": "allow", "downloadPath": folder.display().to_string() });
+        self.command("Browser.setDownloadBehavior", &how);
     }
 
     /// Loads the page again; whether that came to an end.

@@ -18,7 +18,7 @@ const STALL: Duration = Duration::from_secs(4);
 pub struct Request {
     /// `GET`, `POST` …
     pub method: String,
-    /// As asked for, without what follows `?`.
+    /// As asked for, below the served path, without what follows `?`.
     pub path: String,
     /// The first byte asked for.
     pub range_start: Option<usize>,
@@ -51,6 +51,7 @@ type Answers = Arc<dyn Fn(&Request) -> Option<Answer> + Send + Sync>;
 pub struct FileServer {
     listener: TcpListener,
     folder: PathBuf,
+    base: String,
     answers: Answers,
 }
 
@@ -61,7 +62,13 @@ impl FileServer {
     /// When the port is taken.
     pub fn bind(folder: &Path, port: u16) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port))?;
-        Ok(Self { listener, folder: folder.to_owned(), answers: Arc::new(|_| None) })
+        Ok(Self { listener, folder: folder.to_owned(), base: "/".to_owned(), answers: Arc::new(|_| None) })
+    }
+
+    /// Serves the folder below a path, such as `/repartee/`, and nothing elsewhere.
+    #[must_use]
+    pub fn below(self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self }
     }
 
     /// Asks first whether a request has another answer than a file.
@@ -81,16 +88,20 @@ impl FileServer {
     /// Serves for ever, each connection in a thread of its own.
     pub fn run(self) {
         for stream in self.listener.incoming().filter_map(Result::ok) {
-            let (folder, answers) = (self.folder.clone(), self.answers.clone());
+            let (folder, base, answers) = (self.folder.clone(), self.base.clone(), self.answers.clone());
             // A browser that goes away is no fault.
-            thread::spawn(move || _ = serve(&stream, &folder, &answers));
+            thread::spawn(move || _ = serve(&stream, &folder, &base, &answers));
         }
     }
 }
 
-fn serve(stream: &TcpStream, folder: &Path, answers: &Answers) -> io::Result<()> {
+fn serve(stream: &TcpStream, folder: &Path, base: &str, answers: &Answers) -> io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    let request = read(stream)?;
+    let mut request = read(stream)?;
+    match request.path.strip_prefix(base) {
+        Some(below) => request.path = format!("/{below}"),
+        None => return write(stream, 404, "text/plain", "", b"nothing lies here", usize::MAX),
+    }
     let (mut status, mut cut) = (200, usize::MAX);
     let (name, mut contents) = match answers(&request) {
         Some(Answer::Silence) => return Ok(()),

@@ -32,12 +32,20 @@ fn site() -> Option<PathBuf> {
     site
 }
 
-/// Serves the site; the address.
+/// Below which path the site was built to lie.
+fn base(site: &Path) -> String {
+    let index = std::fs::read_to_string(site.join("index.html")).unwrap();
+    let (_, rest) = index.split_once("name=\"repartee-base\" content=\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// Serves the site; the address of its first page, without the last `/`.
 fn serve(site: &Path, answers: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static) -> String {
-    let server = FileServer::bind(site, 0).unwrap().with_answers(answers);
+    let base = base(site);
+    let server = FileServer::bind(site, 0).unwrap().below(&base).with_answers(answers);
     let address = server.address().unwrap();
     thread::spawn(|| server.run());
-    format!("http://{address}")
+    format!("http://{address}{}", base.trim_end_matches('/'))
 }
 
 fn texts(browser: &Browser) -> Vec<String> {
@@ -154,7 +162,7 @@ fn another_version_is_told() {
     let address = serve(&site, move |request| {
         (request.path == "/models.json").then(|| Answer::Text { status: 200, body: list.clone() })
     });
-    browser.go(&address);
+    browser.go(&format!("{address}/"));
     browser.wait("document.querySelector('.error[data-code=wrong-version]')");
 }
 
@@ -164,7 +172,8 @@ fn a_full_storage_is_told_and_the_model_opens_all_the_same() {
     let address = serve(&site, |_| None);
     browser.go(&format!("{address}/models"));
     browser.wait("document.querySelector('.model .open')");
-    browser.command("Storage.overrideQuotaForOrigin", &json!({ "origin": address, "quotaSize": 1000 }));
+    let origin = browser.run("return location.origin");
+    browser.command("Storage.overrideQuotaForOrigin", &json!({ "origin": origin, "quotaSize": 1000 }));
     browser.click(".model .open");
     browser.wait_for(&format!("{OPEN} && document.querySelector('[data-not-kept]')"), LONG);
 }
@@ -263,6 +272,27 @@ fn every_page_is_there_in_both_languages_and_without_barriers() {
         }
     }
     assert_eq!(n_headings, 14);
+}
+
+/// The graphics process dies while a model is open; the page says so, and the model can be opened anew.
+#[test]
+#[ignore = "minutes on a software adapter; run with --ignored --nocapture"]
+fn a_lost_device_is_told() {
+    let flags = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+    let (Some(site), Some(browser)) = (site(), Browser::start_with(&flags)) else { return };
+    let address = serve(&site, |_| None);
+    browser.go(&format!("{address}/settings"));
+    browser.run("localStorage.setItem('repartee.device', 'wgpu')");
+    browser.go(&format!("{address}/models"));
+    browser.click(".model .open");
+    browser.wait_for(OPEN, LONG);
+    browser.click("nav.pages a[href$='/generate']");
+    browser.command("Browser.crashGpuProcess", &json!({}));
+    reply_to(&browser, "I lost my keys again.");
+    browser.wait_for("document.querySelector('.error[data-code=lost-device]')", LONG);
+    browser.wait("document.querySelector('.model-state').dataset.state === 'closed'");
+    browser.click("#reply");
+    browser.wait_for(OPEN, LONG);
 }
 
 /// On WebGPU's software adapter, where all shaders are compiled first; it prints how long that takes.

@@ -3,6 +3,7 @@
 
 mod bench;
 mod device;
+mod embedded;
 mod error;
 mod evaluation;
 mod export;
@@ -11,17 +12,22 @@ mod preset;
 mod replies;
 mod reproduce;
 mod run;
+mod sampler;
 mod text_scores;
 
-pub use bench::{HeadBench, HeadReport, StepBench, StepReport, Timing, bench_head, bench_step};
+pub use bench::{
+    EmbeddingBench, EmbeddingReport, HeadBench, HeadReport, StepBench, StepReport, Timing, bench_embedding, bench_head,
+    bench_step,
+};
 pub use device::{Adapter, ComputeDevice, DeviceChoice, adapters};
+pub use embedded::embedded_corpus;
 pub use error::EngineError;
 pub use evaluation::{EvaluateOptions, Scores, default_segmentation};
 pub use export::{Exported, export_run};
 pub use latent_map::{
     ColourScale, LatentMap, LatentMapOptions, MapPair, MapRun, NamedRun, PairMap, Panel, Point, Projection, latent_map,
 };
-pub use preset::{RunFileRequest, run_file};
+pub use preset::{BuiltIn, RunFileRequest, built_in_run_files, run_file, summary};
 pub use replies::{Presentation, ReplyRequest, unwatched};
 pub use reproduce::{
     Claim, Example, PaperFigures, ROWS, ReproduceEvent, ReproduceJob, Reproduction, RowResult, RowSpec, Verdict,
@@ -39,11 +45,15 @@ pub use repartee_generate::{
 pub use repartee_kernels::{CountingAllocator, keep_freed_memory};
 pub use repartee_metrics::{Direction, Interval, Row, Segmentation, Versus};
 pub use repartee_train::{
-    Alone, Communicator, Compression, Evaluation, RunFile, TrainError, TrainOutcome, WeightFormat,
+    Alone, Communicator, Compression, Evaluation, RunDirectory, RunFile, RunManifest, TrainError, TrainOutcome,
+    WeightFormat,
+    checkpoint::Header,
     config::DecodingConfig,
+    control,
     metrics_log::UpdateRecord,
     plan::Plan,
     ranks_plan::{Network, RanksPlan},
-    run_directory::BuildInfo,
+    run_directory::{BuildInfo, CheckpointKind},
+    samples,
     trainer::Event,
 };

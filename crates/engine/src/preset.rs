@@ -23,6 +23,36 @@ const BUILT_IN: [(&str, &str); 9] = [
     ("speculative", include_str!("../../../configs/speculative.toml")),
 ];
 
+/// The first of [`BUILT_IN`] are sizes, the others methods at the size of the paper.
+const N_SIZES: usize = 3;
+
+/// A run file that is built in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuiltIn {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is: its comments at the beginning.
+    pub summary: String,
+    /// Whether it is a size, not a method.
+    pub is_size: bool,
+}
+
+/// The built-in run files, the sizes first.
+pub fn built_in_run_files() -> Vec<BuiltIn> {
+    let describe = |(idx, &(name, text)): (usize, &(&'static str, &str))| BuiltIn {
+        name,
+        summary: summary(text),
+        is_size: idx < N_SIZES,
+    };
+    BUILT_IN.iter().enumerate().map(describe).collect()
+}
+
+/// The comments at the beginning of a run file, as one line.
+pub fn summary(text: &str) -> String {
+    let comments = text.lines().map_while(|line| line.strip_prefix('#'));
+    comments.map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
 /// A run file extends another one, which may extend a third; longer chains are circles.
 const MAX_LAYERS: usize = 8;
 

@@ -10,10 +10,11 @@ use repartee_train::{
     checkpoint::{Best, Checkpoint, parameters},
     plan::Plan,
     run_directory::{BuildInfo, CheckpointKind},
+    samples::Sampler,
     trainer::Event,
 };
 
-use crate::{device::ComputeDevice, error::EngineError};
+use crate::{device::ComputeDevice, error::EngineError, sampler::DevSampler};
 
 /// What to train, from what, where to.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub struct TrainJob<'a> {
     pub device: &'a ComputeDevice,
     /// The program, for the run's manifest.
     pub build: BuildInfo,
+    /// Whether replies to some dev utterances are written at each evaluation.
+    pub with_samples: bool,
     /// Set from outside to stop after the current update, saved.
     pub stop: &'a AtomicBool,
     /// The ranks that train together; [`repartee_train::Alone`] for a single process.
@@ -45,6 +48,7 @@ pub struct TrainJob<'a> {
 pub fn train(job: TrainJob<'_>, on_event: &mut dyn FnMut(Event)) -> Result<TrainOutcome, EngineError> {
     let (corpus, vocabulary) = open_corpus(job.corpus)?;
     corpus.verify()?;
+    let sampler = job.with_samples.then(|| DevSampler::new(&job.run, &corpus, &vocabulary, job.device)).transpose()?;
     let options = TrainOptions {
         run: job.run,
         corpus: &corpus,
@@ -54,6 +58,7 @@ pub fn train(job: TrainJob<'_>, on_event: &mut dyn FnMut(Event)) -> Result<Train
         device: job.device.device.clone(),
         device_name: &job.device.name,
         build: job.build,
+        sampler: sampler.as_ref().map(|sampler| sampler as &dyn Sampler),
         stop: job.stop,
         communicator: job.communicator,
         compression: job.compression,
@@ -116,12 +121,28 @@ impl LoadedRun {
         &self.manifest
     }
 
+    /// How it was trained.
+    pub fn run_file(&self) -> &RunFile {
+        &self.run
+    }
+
+    /// Where it computes.
+    pub fn device_name(&self) -> &str {
+        &self.device.name
+    }
+
+    /// Pieces of its vocabulary.
+    pub fn n_pieces(&self) -> usize {
+        self.vocabulary.size()
+    }
+
     /// Shape and values of every parameter by its name.
     pub fn parameters(&self) -> BTreeMap<String, (Vec<usize>, Vec<f32>)> {
         parameters(&self.model)
     }
 
-    pub(crate) fn generator(&self) -> Generator<'_> {
+    /// The model with what it needs to speak.
+    pub fn generator(&self) -> Generator<'_> {
         Generator { model: &self.model, vocabulary: &self.vocabulary, device: &self.device.device }
     }
 }

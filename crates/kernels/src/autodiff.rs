@@ -8,6 +8,7 @@ use burn::backend::{
         grads::Gradients,
         ops::{Backward, Ops, OpsKind, unary},
     },
+    ops::ModuleOps as _,
     tensor::{FloatTensor, IntTensor},
 };
 
@@ -87,16 +88,27 @@ impl<B: KernelOps, C: CheckpointStrategy> KernelOps for Autodiff<B, C> {
         }
     }
 
-    fn leaky_gate(x: FloatTensor<Self>, g: FloatTensor<Self>, slope: f32) -> FloatTensor<Self> {
+    fn norm_rows(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> FloatTensor<Self> {
+        Self::layer_norm(x, gamma, Some(beta), epsilon)
+    }
+
+    fn leaky(x: FloatTensor<Self>, slope: f32) -> FloatTensor<Self> {
         match LeakyReluBackward.prepare::<C>([x.node()]).compute_bound().stateful() {
             OpsKind::Tracked(mut prepared) => {
                 let node = prepared.checkpoint(&x);
-                prepared.finish((node, slope), B::leaky_gate(x.into_primitive(), g.into_primitive(), slope))
+                prepared.finish((node, slope), B::leaky(x.into_primitive(), slope))
             }
-            OpsKind::UnTracked(prepared) => {
-                prepared.finish(B::leaky_gate(x.into_primitive(), g.into_primitive(), slope))
-            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::leaky(x.into_primitive(), slope)),
         }
+    }
+
+    fn leaky_gate(x: FloatTensor<Self>, g: FloatTensor<Self>, slope: f32) -> FloatTensor<Self> {
+        Self::from_inner(B::leaky_gate(x.into_primitive(), g.into_primitive(), slope))
     }
 
     fn log_partition(x: FloatTensor<Self>, embedding: FloatTensor<Self>) -> FloatTensor<Self> {

@@ -8,7 +8,7 @@ use burn::{
     backend::{
         Flex,
         flex::FlexTensor,
-        ops::FloatTensorOps,
+        ops::{FloatTensorOps, ModuleOps as _},
         tensor::{FloatTensor, IntTensor},
     },
     tensor::{DType, TensorData},
@@ -153,6 +153,19 @@ impl KernelOps for Flex {
             );
         });
         x
+    }
+
+    fn norm_rows(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> FloatTensor<Self> {
+        Self::layer_norm(x, gamma, Some(beta), epsilon)
+    }
+
+    fn leaky(x: FloatTensor<Self>, slope: f32) -> FloatTensor<Self> {
+        Self::leaky_gate(x.clone(), x, slope)
     }
 
     fn leaky_gate(x: FloatTensor<Self>, g: FloatTensor<Self>, slope: f32) -> FloatTensor<Self> {

@@ -143,6 +143,15 @@ pub fn reserved_bytes(device: &Device) -> Option<u64> {
     }
 }
 
+/// What `run` returns, the bytes that a wgpu device's tensors held before it, and the most that they held at a launch of one
+/// of our stages in the meantime; none of the other devices. For one thread at a time.
+pub fn most_bytes_in_use<T>(device: &Device, run: impl FnOnce() -> T) -> Option<(T, u64, u64)> {
+    match device.clone().without_autodiff().as_dispatch() {
+        DispatchDevice::Cube(device) => Some(wgpu::most_bytes_in_use(&device.client(), run)),
+        _ => None,
+    }
+}
+
 /// Gives memory that no tensor of a wgpu device uses back to the driver.
 pub fn give_back_memory(device: &Device) {
     if let DispatchDevice::Cube(device) = device.clone().without_autodiff().as_dispatch() {

@@ -22,7 +22,7 @@ use burn::{
 pub use allocation::{CountingAllocator, allocated, keep_freed_memory, peak, reset_peak};
 pub use head::{
     LatentScores, OutputLayer, Precision, composed_latent_loss, give_back_memory, is_cpu, latent_loss, latent_scores,
-    latent_scores_in, reserved_bytes, scores_in_half,
+    latent_scores_in, most_bytes_in_use, reserved_bytes, scores_in_half,
 };
 use ops::KernelOps;
 pub use reference::{adam_step::AdamStep, dropout::DropoutKey};
@@ -45,13 +45,23 @@ pub fn dropout<const D: usize>(x: Tensor<D>, key: DropoutKey, rate: f32) -> Tens
     Tensor::from_dispatch(Dispatch::dropout(x.into_dispatch(), key, rate))
 }
 
+/// Layer normalisation over the last axis: `y = (x − mean(x)) / √(var(x) + ε) · γ + β`, the variance being the mean square.
+///
+/// On wgpu one launch without autodiff; with it, and on the cpu device, Burn's own operation.
+///
+/// # Shapes
+/// `x`: `[…, D]`; `gamma`, `beta`: `[D]`; the result has the shape of `x`.
+pub fn layer_norm<const N: usize>(x: Tensor<N>, gamma: Tensor<1>, beta: Tensor<1>, epsilon: f64) -> Tensor<N> {
+    let (x, gamma, beta) = (x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch());
+    Tensor::from_dispatch(Dispatch::norm_rows(x, gamma, beta, epsilon))
+}
+
 /// LeakyReLU: `y_i = x_i` where `x_i ≥ 0`, else `slope · x_i`.
 ///
 /// # Shapes
 /// `x`: any; the result has the same shape.
 pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f32) -> Tensor<D> {
-    let x = x.into_dispatch();
-    Tensor::from_dispatch(Dispatch::leaky_gate(x.clone(), x, slope))
+    Tensor::from_dispatch(Dispatch::leaky(x.into_dispatch(), slope))
 }
 
 /// The log-partition of an output layer: `log Σ_v exp(x_r · E_v)`, in chunks of rows, so that the logits of all rows

@@ -17,8 +17,18 @@ pub trait KernelOps: Backend {
     /// See [`crate::dropout`].
     fn dropout(x: FloatTensor<Self>, key: DropoutKey, rate: f32) -> FloatTensor<Self>;
 
-    /// `g` times the slope of LeakyReLU at `x`; differentiable in `g` only where `g` is `x` itself. See
-    /// [`crate::leaky_relu`].
+    /// See [`crate::layer_norm`].
+    fn norm_rows(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> FloatTensor<Self>;
+
+    /// See [`crate::leaky_relu`].
+    fn leaky(x: FloatTensor<Self>, slope: f32) -> FloatTensor<Self>;
+
+    /// `g` times the slope of LeakyReLU at `x`, which is LeakyReLU's gradient. Not differentiable.
     fn leaky_gate(x: FloatTensor<Self>, g: FloatTensor<Self>, slope: f32) -> FloatTensor<Self>;
 
     /// See [`crate::log_partition`].

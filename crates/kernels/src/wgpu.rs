@@ -2,6 +2,8 @@
 
 pub(crate) mod head;
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
 use burn::{
     backend::{
         ops::FloatTensorOps,
@@ -10,7 +12,7 @@ use burn::{
     },
     tensor::{DType, Shape},
 };
-use cubecl::{CubeCount, prelude::KernelId, server::KernelArguments};
+use cubecl::{CubeCount, ExecutionMode, MemoryScope, client::Client, prelude::KernelId, server::KernelArguments};
 
 use crate::{
     head::Precision,
@@ -48,8 +50,9 @@ impl KernelSource for Shader {
     }
 
     fn id(&self) -> KernelId {
-        // The text never varies, so the stage's name identifies the pipeline.
-        KernelId::new::<Self>().info(self.name)
+        // The text never varies, so the stage's name identifies the pipeline. Our loops end by themselves; counters that
+        // end them, which checked mode adds, would also keep drivers from unrolling them.
+        KernelId::new::<Self>().info(self.name).mode(ExecutionMode::Unchecked)
     }
 
     fn lang(&self) -> &'static str {
@@ -87,11 +90,32 @@ fn launch(shader: Shader, tensors: &[&CubeTensor], info: &[u32], n_groups: u32) 
         .map(|tensor| tensor.handle.clone().binding())
         .chain([client.create_from_slice(&info).binding()])
         .collect();
+    if IS_WATCHED.load(Relaxed) {
+        MOST_IN_USE.fetch_max(bytes_in_use(client), Relaxed);
+    }
     client.launch(
         Box::new(SourceKernel::new(shader, CubeDim::new_3d(x, y, z))),
         count,
         KernelArguments::new().with_buffers(buffers),
     );
+}
+
+/// Whether launches note how many bytes are in use, and the most that they noted.
+static IS_WATCHED: AtomicBool = AtomicBool::new(false);
+static MOST_IN_USE: AtomicU64 = AtomicU64::new(0);
+
+fn bytes_in_use(client: &Client) -> u64 {
+    client.memory_report(MemoryScope::Device).usage().bytes_in_use
+}
+
+/// See [`crate::most_bytes_in_use`].
+pub(crate) fn most_bytes_in_use<T>(client: &Client, run: impl FnOnce() -> T) -> (T, u64, u64) {
+    let before = bytes_in_use(client);
+    MOST_IN_USE.store(before, Relaxed);
+    IS_WATCHED.store(true, Relaxed);
+    let result = run();
+    IS_WATCHED.store(false, Relaxed);
+    (result, before, MOST_IN_USE.load(Relaxed))
 }
 
 fn packed(tensor: CubeTensor) -> CubeTensor {
@@ -144,10 +168,36 @@ impl KernelOps for CubeBackend {
         y
     }
 
+    fn norm_rows(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> FloatTensor<Self> {
+        let (x, gamma, beta) = (packed(x), packed(gamma), packed(beta));
+        let y = empty_like(&x);
+        let d_model = gamma.meta.shape().num_elements();
+        let n_rows = x.meta.shape().num_elements() / d_model;
+        if n_rows > 0 {
+            let [rows, width] = sizes([n_rows, d_model]);
+            launch(LAYER_NORM, &[&x, &gamma, &beta, &y], &[rows, width, (epsilon as f32).to_bits()], rows);
+        }
+        y
+    }
+
+    fn leaky(x: FloatTensor<Self>, slope: f32) -> FloatTensor<Self> {
+        let x = packed(x);
+        let y = empty_like(&x);
+        // A buffer may not be bound twice, so that the gate's place is taken by one that is not read.
+        let unread = empty(&x, Shape::new([1]));
+        launch_elementwise(LEAKY_RELU, &[&x, &unread, &y], &[slope.to_bits(), 0]);
+        y
+    }
+
     fn leaky_gate(x: FloatTensor<Self>, g: FloatTensor<Self>, slope: f32) -> FloatTensor<Self> {
         let (x, g) = (packed(x), packed(g));
         let y = empty_like(&x);
-        launch_elementwise(LEAKY_RELU, &[&x, &g, &y], &[slope.to_bits()]);
+        launch_elementwise(LEAKY_RELU, &[&x, &g, &y], &[slope.to_bits(), 1]);
         y
     }
 

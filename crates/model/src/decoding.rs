@@ -7,7 +7,10 @@ use repartee_kernels::{Cells, attend};
 
 use crate::{
     batch::TokenBatch,
-    layers::{linear::Linear, transformer::Blocks},
+    layers::{
+        linear::Linear,
+        transformer::{Blocks, normalised},
+    },
     random::Dropout,
     tcvae::{Encoded, Tcvae},
 };
@@ -101,13 +104,13 @@ impl Tcvae {
             let query = projected.slice([0..n_rows, 0..d_model]);
             let attended = attend(query, past.clone(), own.clone(), n_heads);
             let x_self = x + blocks.self_attention.out_projection.forward(attended);
-            let x_self = layer.self_attention_norm.forward(x_self);
+            let x_self = normalised(&layer.self_attention_norm, x_self);
             let query = blocks.cross_attention.in_projection.forward_columns(x_self.clone(), 0, d_model);
             let attended = attend(query, source.clone(), crossed.clone(), n_heads);
             let x_cross = x_self + blocks.cross_attention.out_projection.forward(attended);
-            let x_cross = layer.cross_attention_norm.forward(x_cross);
+            let x_cross = normalised(&layer.cross_attention_norm, x_cross);
             let y = blocks.feed_forward.infer(x_cross.clone());
-            x = layer.feed_forward_norm.forward(x_cross + y);
+            x = normalised(&layer.feed_forward_norm, x_cross + y);
         }
         x
     }

@@ -1,12 +1,12 @@
 //! The server of studies: raters' and administrators' pages and their API, over plain HTTP; one program, no other service.
 //!
 //! Owns sessions, limits, headers, the log of requests and the embedded pages. What is rated and who rates what is the
-//! business of `repartee-study`; the words of the API are `repartee-wire`'s.
+//! business of `repartee-study`, how requests are answered that of `repartee-service`; the words of the API are
+//! `repartee-wire`'s.
 //! The clock is an argument, and [`App::router`] needs no socket, so that all of it can be tested.
 
 mod assets;
 mod client;
-mod convert;
 mod extract;
 mod guard;
 mod limit;
@@ -23,10 +23,18 @@ mod state;
 mod studies;
 
 pub use client::{Client, ClientError};
-pub use listen::{Background, run, serve, shutdown_signal};
+pub use listen::{Background, run, serve, serve_router, shutdown_signal};
 pub use log::Log;
 pub use openapi::document;
-pub use state::{App, Clock, Config, Password};
+pub use state::{App, Clock, Config, Local, Password};
+
+/// A new secret, as 256 random bits in hexadecimal.
+///
+/// # Errors
+/// When the system has no random numbers.
+pub fn new_secret() -> Result<String, ServerError> {
+    Ok([repartee_study::new_id()?, repartee_study::new_id()?].concat())
+}
 
 /// What keeps a server from starting or going on.
 #[derive(Debug, thiserror::Error)]

@@ -107,7 +107,11 @@ pub async fn shutdown_signal() {
 
 /// Serves on a listener until `stop` resolves; then requests that have begun are finished.
 pub async fn serve(listener: TcpListener, app: &App, stop: impl Future<Output = ()>) {
-    let router = app.router();
+    serve_router(listener, app.router(), stop).await;
+}
+
+/// As [`serve`], for routes that the server's are a part of.
+pub async fn serve_router(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let (stopping, is_stopping) = watch::channel(false);
     let mut connections = JoinSet::new();

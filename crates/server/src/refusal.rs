@@ -5,8 +5,9 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use repartee_service::Refused;
 use repartee_study::StudyError;
-use repartee_wire::{ApiError, ErrorCode, ImportPlace};
+use repartee_wire::{ApiError, ErrorCode};
 
 /// A refused request.
 #[derive(Debug)]
@@ -47,32 +48,10 @@ impl Refusal {
     }
 }
 
-fn status(code: ErrorCode) -> StatusCode {
-    match code {
-        ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
-        ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
-        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
-        ErrorCode::NotFound => StatusCode::NOT_FOUND,
-        ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        ErrorCode::Timeout => StatusCode::REQUEST_TIMEOUT,
-        ErrorCode::HandedOn
-        | ErrorCode::RevisionClash
-        | ErrorCode::Frozen
-        | ErrorCode::NotFrozen
-        | ErrorCode::Exists
-        | ErrorCode::Tampered
-        | ErrorCode::NoRatings => StatusCode::CONFLICT,
-        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        ErrorCode::Invalid | ErrorCode::Import | ErrorCode::Incomplete => StatusCode::UNPROCESSABLE_ENTITY,
-        ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-    }
-}
-
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response = (status(self.error.code), Json(&*self.error)).into_response();
+        let status = StatusCode::from_u16(self.error.code.status()).expect("codes have statuses");
+        let mut response = (status, Json(&*self.error)).into_response();
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -83,47 +62,14 @@ impl IntoResponse for Refusal {
     }
 }
 
+impl From<Refused> for Refusal {
+    fn from(Refused { error, detail }: Refused) -> Self {
+        Self { error: Box::new(error), detail, retry_after_s: None }
+    }
+}
+
 impl From<StudyError> for Refusal {
     fn from(error: StudyError) -> Self {
-        let message = error.to_string();
-        let place = |path: &std::path::Path, row, column, reason: &str| ImportPlace {
-            file: path.display().to_string(),
-            row,
-            column,
-            reason: reason.to_owned(),
-        };
-        let at = |place| {
-            let mut refusal = Self::new(ErrorCode::Import, message.clone());
-            refusal.error.place = Some(place);
-            refusal
-        };
-        let code = match &error {
-            StudyError::Cell { path, row, column, reason } => {
-                return at(place(path, Some(*row), Some(column.clone()), reason));
-            }
-            StudyError::ImportFile { path, reason } => return at(place(path, None, None, reason)),
-            StudyError::NotYours { .. } | StudyError::UnknownInvite { .. } | StudyError::UnknownRater { .. } => {
-                ErrorCode::NotFound
-            }
-            StudyError::Abandoned => ErrorCode::HandedOn,
-            StudyError::RevisionClash { .. } => ErrorCode::RevisionClash,
-            StudyError::Judgement { .. }
-            | StudyError::Field { .. }
-            | StudyError::RaterName { .. }
-            | StudyError::Design { .. }
-            | StudyError::DesignSyntax { .. }
-            | StudyError::Workbook { .. } => ErrorCode::Invalid,
-            StudyError::Frozen => ErrorCode::Frozen,
-            StudyError::NotFrozen => ErrorCode::NotFrozen,
-            StudyError::Incomplete { .. } => ErrorCode::Incomplete,
-            StudyError::NoRatings => ErrorCode::NoRatings,
-            StudyError::Tampered { .. } => ErrorCode::Tampered,
-            StudyError::Exists { .. } => {
-                return Self::new(ErrorCode::Exists, "a study of this name is there already; choose another name");
-            }
-            // Paths and SQLite's words are for the log.
-            _ => return Self::internal(message),
-        };
-        Self::new(code, message)
+        Refused::from(error).into()
     }
 }

@@ -36,8 +36,8 @@ impl Reports {
 
 impl App {
     /// The report of what was rated so far.
-    pub(crate) async fn report(&self, study: &Arc<Study>, names: bool, n_draws: usize) -> Result<Arc<Report>, Refusal> {
-        let key = (study.id.clone(), names, n_draws);
+    pub(crate) async fn report(&self, study: &Arc<Study>, options: ReportOptions) -> Result<Arc<Report>, Refusal> {
+        let key = (study.id.clone(), options.names, options.n_draws);
         let head = study.read(|store| store.log_head()).await?;
         if let Some(report) = self.0.reports.find(&key, head) {
             return Ok(report);
@@ -49,10 +49,7 @@ impl App {
             return Ok(report);
         }
         // What is saved after the head was read makes the next request compute anew.
-        let report = study.read(move |store| {
-            let options = ReportOptions { n_draws, names, ..ReportOptions::default() };
-            Ok(Arc::new(Report::of(&store.ratings()?, &options)?))
-        });
+        let report = study.read(move |store| Ok(Arc::new(Report::of(&store.ratings()?, &options)?)));
         let report = report.await;
         drop(permit);
         let report = report?;

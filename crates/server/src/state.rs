@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Router, http::HeaderMap};
 use repartee_wire::ErrorCode;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
-    Log, ServerError, limit::Limiter, middleware, password, password::Office, refusal::Refusal, reports::Reports,
-    routes, studies::Studies,
+    Log, ServerError, guard, limit::Limiter, middleware, password, password::Office, refusal::Refusal,
+    reports::Reports, routes, studies::Studies,
 };
 
 /// Unix time in milliseconds.
@@ -30,6 +30,31 @@ pub struct Config {
     pub log: Log,
     /// The clock.
     pub clock: Clock,
+    /// The engine that this program has beside the server, if it has one.
+    pub local: Option<Local>,
+}
+
+/// A program on somebody's own machine, with an engine behind the same pages: who has its key is also the administrator.
+#[derive(Clone)]
+pub struct Local {
+    /// What the pages are told of the engine's place.
+    pub engine: String,
+    /// The name of the cookie that has the key.
+    pub cookie: String,
+    /// The key.
+    pub key: String,
+}
+
+impl Local {
+    /// Whether a request has the key.
+    pub fn admits(&self, headers: &HeaderMap) -> bool {
+        guard::cookie(headers, &self.cookie).is_some_and(|key| self.is_key(key))
+    }
+
+    /// Whether it is the key. What is compared are hashes, whose differences tell nothing.
+    pub fn is_key(&self, key: &str) -> bool {
+        blake3::hash(key.as_bytes()) == blake3::hash(self.key.as_bytes())
+    }
 }
 
 /// The administrator's password. Studies keep its hash, so that it outlives the program.
@@ -59,6 +84,7 @@ pub(crate) struct Inner {
     pub(crate) secure_cookies: bool,
     pub(crate) origin: Option<String>,
     pub(crate) log: Log,
+    pub(crate) local: Option<Local>,
     clock: Clock,
 }
 
@@ -102,6 +128,7 @@ impl App {
             secure_cookies: config.secure_cookies,
             origin: config.origin,
             log: config.log,
+            local: config.local,
             clock: config.clock,
         };
         Ok((Self(Arc::new(inner)), generated))

@@ -202,16 +202,7 @@ impl Studies {
 
     /// Where a new study of this name goes.
     pub(crate) fn path_for(&self, name: &str) -> Result<PathBuf, StudyError> {
-        let words = name.to_lowercase();
-        let mut stem: String =
-            words.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
-        while stem.contains("--") {
-            stem = stem.replace("--", "-");
-        }
-        let stem = stem.trim_matches('-');
-        let id = repartee_study::new_id()?;
-        let stem = if stem.is_empty() { "study" } else { &stem[..stem.len().min(40)] };
-        Ok(self.folder.join(format!("{stem}-{}.sqlite", &id[..8])))
+        Ok(self.folder.join(repartee_service::admin::file_name(name)?))
     }
 
     /// Serves a study that was made just now.

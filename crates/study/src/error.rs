@@ -100,6 +100,17 @@ pub enum StudyError {
 }
 
 impl StudyError {
+    /// Whether there is no space left where the study lies. Nothing of what was to be written is there then.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        let code = match self {
+            Self::Database { source } => source.sqlite_error_code(),
+            Self::Write { source, .. } => return source.kind() == io::ErrorKind::StorageFull,
+            _ => None,
+        };
+        code == Some(rusqlite::ErrorCode::DiskFull)
+    }
+
     /// A problem with a field of the design.
     pub(crate) fn design(field: &'static str, problem: impl Into<String>) -> Self {
         Self::Design { field, problem: problem.into() }

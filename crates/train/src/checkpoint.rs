@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    io::Read as _,
     path::Path,
 };
 
@@ -88,6 +89,49 @@ fn metadata(progress: &Progress, adam_updates: u64, blake3: String) -> HashMap<S
         ("blake3".to_owned(), blake3),
     ])
 }
+
+/// What a checkpoint's header says of it, without its values and unchecked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Header {
+    /// Parameters of the model.
+    pub n_parameters: u64,
+    /// Where training stood.
+    pub progress: Progress,
+}
+
+impl Header {
+    /// Reads the header alone.
+    ///
+    /// # Errors
+    /// Unreadable, or not a checkpoint.
+    pub fn read(path: &Path) -> Result<Self, TrainError> {
+        let failed = |source| TrainError::Read { path: path.to_owned(), source };
+        let damaged = |reason: &str| TrainError::Checkpoint { path: path.to_owned(), reason: reason.to_owned() };
+        let mut file = std::fs::File::open(path).map_err(failed)?;
+        let mut length = [0; 8];
+        file.read_exact(&mut length).map_err(failed)?;
+        let length = u64::from_le_bytes(length);
+        if length > MAX_HEADER_BYTES {
+            return Err(damaged("it does not begin with a header"));
+        }
+        let mut bytes = Vec::new();
+        file.take(length).read_to_end(&mut bytes).map_err(failed)?;
+        // The library reads headers of whole files only.
+        let header: BTreeMap<String, serde_json::Value> =
+            serde_json::from_slice(&bytes).map_err(|_| damaged("its header is damaged"))?;
+        let size =
+            |shape: &serde_json::Value| -> Option<u64> { shape.as_array()?.iter().map(|n| n.as_u64()).product() };
+        let is_of_model = |name: &str| name.starts_with(MODEL) && !name.ends_with(".scale");
+        let sizes = header.iter().filter(|(name, _)| is_of_model(name)).map(|(_, tensor)| size(&tensor["shape"]));
+        let n_parameters = sizes.sum::<Option<u64>>().ok_or_else(|| damaged("its header is damaged"))?;
+        let progress = header.get("__metadata__").and_then(|metadata| metadata["progress"].as_str());
+        let progress = progress.and_then(|progress| toml::from_str(progress).ok());
+        Ok(Self { n_parameters, progress: progress.ok_or_else(|| damaged("its header has no progress"))? })
+    }
+}
+
+/// Far more than any model's names and shapes.
+const MAX_HEADER_BYTES: u64 = 64 << 20;
 
 /// A checkpoint as read and checked.
 #[derive(Debug)]

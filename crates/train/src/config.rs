@@ -180,7 +180,9 @@ impl RunFile {
     pub fn from_table(table: toml::Table, text: &str, path: &Path) -> Result<Self, TrainError> {
         let run: Self = table.try_into().map_err(|error: toml::de::Error| {
             // The layers have no common lines; the key in the message may stand in the uppermost one.
-            let message = one_line(&error);
+            // With the path of the key, which the message alone lacks.
+            let message = error.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" ");
+            let message = message.trim().to_owned();
             let key = message.split('`').nth(1).unwrap_or_default();
             let line =
                 text.lines().position(|line| !key.is_empty() && line.split(['=', ' ', '{']).any(|word| word == key));

@@ -7,6 +7,8 @@ use burn::{
 use repartee_model::{Gaussian, Tcvae, tcvae::Trunk};
 use serde::{Deserialize, Serialize};
 
+use crate::metrics_log::number;
+
 /// A dimension whose posterior mean varies more than this over the split is active (Burda et al. 2016).
 const ACTIVE_VARIANCE: f64 = 0.01;
 
@@ -17,18 +19,25 @@ pub struct Diagnostics {
     pub n_active_units: u64,
     /// I(z; x,y) under q, nats: the average of ln q(z|x,y) − ln (1/B) Σ_j q(z|x_j,y_j) over batches of B sentences
     /// (Hoffman & Johnson 2016). A batch cannot show more than ln B; the estimate can fall below 0 by chance.
+    #[serde(deserialize_with = "number")]
     pub mutual_information_nats: f64,
     /// The average of ln B, the most that `mutual_information_nats` can be.
+    #[serde(deserialize_with = "number")]
     pub mutual_information_limit_nats: f64,
     /// ‖μq‖.
+    #[serde(deserialize_with = "number")]
     pub posterior_mean_norm: f64,
     /// ‖μp‖.
+    #[serde(deserialize_with = "number")]
     pub prior_mean_norm: f64,
     /// σq, averaged over dimensions.
+    #[serde(deserialize_with = "number")]
     pub posterior_deviation: f64,
     /// σp, averaged over dimensions.
+    #[serde(deserialize_with = "number")]
     pub prior_deviation: f64,
     /// Norm of all parameters together.
+    #[serde(deserialize_with = "number")]
     pub parameter_norm: f64,
 }
 

@@ -21,6 +21,8 @@ pub enum TrainError {
     Model { path: PathBuf, source: ModelConfigError },
     #[error("`{}` already holds a run; pass --resume to continue it or choose another --run folder", path.display())]
     RunExists { path: PathBuf },
+    #[error("`{}` is being trained by another process; stop that one or wait for its end", path.display())]
+    Busy { path: PathBuf },
     #[error("`{}` is not a run folder (no {missing}); give the folder that `repartee train --run` wrote", path.display())]
     NotARun { path: PathBuf, missing: &'static str },
     #[error("`{}` was made with {what} `{found}`, now it is `{expected}`; give the same or start a new --run", path.display())]

@@ -23,6 +23,7 @@ use crate::{
     data::PairSet,
     diagnostics::Diagnostics,
     error::TrainError,
+    metrics_log::number,
 };
 
 /// Averages over the sentences of a split, whatever method the model was trained with.
@@ -35,10 +36,13 @@ pub struct Evaluation {
     /// Target tokens, `</s>` included.
     pub n_tokens: u64,
     /// −log p(y|x,z), z ~ q: nats per sentence.
+    #[serde(deserialize_with = "number")]
     pub nll_nats_per_sentence: f64,
     /// The same per token.
+    #[serde(deserialize_with = "number")]
     pub nll_nats_per_token: f64,
     /// −log p(y|x,z), z ~ p: nats per sentence. How much more than under q tells what z is used for.
+    #[serde(deserialize_with = "number")]
     pub nll_prior_nats_per_sentence: f64,
     /// KL(q‖p), nats per sentence; none where latents are points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,6 +54,7 @@ pub struct Evaluation {
     /// latents are points, the label-smoothed NLL under both points. Nats per sentence.
     ///
     /// Deviation: for SpaceFusion the authors add the fusion loss and the point between, which depend on the batch.
+    #[serde(deserialize_with = "number")]
     pub loss_nats_per_sentence: f64,
     /// How the latent is used.
     pub diagnostics: Diagnostics,

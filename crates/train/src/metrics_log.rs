@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{error::TrainError, evaluation::Evaluation, run_directory::write_atomically};
 
@@ -37,8 +37,10 @@ pub struct UpdateRecord {
     /// The pass over the training pairs, from 0.
     pub epoch: u64,
     /// What is minimised, nats per sentence.
+    #[serde(deserialize_with = "number")]
     pub objective_nats_per_sentence: f64,
     /// Unsmoothed NLL of the latent trained on, nats per sentence.
+    #[serde(deserialize_with = "number")]
     pub nll_nats_per_sentence: f64,
     /// KL(q‖p), nats per sentence, with dropout on, for methods that have one. Dropout in the pooling adds to it;
     /// methods are compared by the KL on dev.
@@ -48,8 +50,10 @@ pub struct UpdateRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kl_weight: Option<f64>,
     /// Learning rate of the last update.
+    #[serde(deserialize_with = "number")]
     pub learning_rate: f64,
     /// Global norm of the last gradient, before clipping.
+    #[serde(deserialize_with = "number")]
     pub gradient_norm: f64,
     /// Updates skipped so far because a gradient was not finite.
     pub n_skipped: u64,
@@ -57,10 +61,11 @@ pub struct UpdateRecord {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub winners: Vec<u64>,
     /// Target tokens trained on per second.
+    #[serde(deserialize_with = "number")]
     pub tokens_per_second: f64,
     /// The method's further loss parts, and for methods that choose among K latents `score_gain_nats_per_sentence`, how
     /// much lower the winner's NLL is than the average of the K, and `score_deviation_nats_per_sentence`, their spread.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "numbers")]
     pub extra: BTreeMap<String, f64>,
 }
 
@@ -100,6 +105,16 @@ impl MetricsLog {
         let written = self.file.write_all(line(record).as_bytes());
         written.map_err(|source| TrainError::Write { path: self.path.clone(), source })
     }
+}
+
+/// A number; JSON writes one that is not finite as `null`.
+pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
+}
+
+fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, f64>, D::Error> {
+    let numbers = BTreeMap::<String, Option<f64>>::deserialize(deserializer)?;
+    Ok(numbers.into_iter().map(|(name, number)| (name, number.unwrap_or(f64::NAN))).collect())
 }
 
 /// Reads a log; a last line cut short by a kill is left out.

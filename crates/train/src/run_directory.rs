@@ -1,7 +1,8 @@
 //! The folder of a run: what decides it is on disk before the first update.
 //!
 //! `run.toml` the resolved run file · `manifest.json` versions and hashes · `tokenizer.json` the vocabulary ·
-//! `metrics.jsonl` the log · `checkpoints/{last,best}.safetensors`.
+//! `metrics.jsonl` the log · `samples.jsonl` replies at evaluations · `checkpoints/{last,best}.safetensors`; while it is
+//! trained also the files of [`crate::control`].
 
 use std::{
     collections::BTreeMap,
@@ -161,6 +162,11 @@ impl RunDirectory {
     /// The metrics log's file.
     pub fn metrics_path(&self) -> PathBuf {
         self.path.join("metrics.jsonl")
+    }
+
+    /// The file of samples.
+    pub fn samples_path(&self) -> PathBuf {
+        self.path.join("samples.jsonl")
     }
 
     /// A checkpoint's file.

@@ -14,12 +14,14 @@ use crate::{
     checkpoint::{self, Best, Progress},
     communicator::{Communicator, Compression},
     config::RunFile,
+    control::Control,
     data::PairSet,
     error::TrainError,
     evaluation::{Evaluation, Evaluator},
     learner::{Learner, Team},
     metrics_log::{MetricsLog, Record, UpdateRecord},
     run_directory::{BuildInfo, CheckpointKind, RunDirectory},
+    samples::{Sampler, Samples, SamplesLog},
     sums::{Clock, Sums},
     together,
 };
@@ -43,7 +45,10 @@ pub struct TrainOptions<'a> {
     pub device_name: &'a str,
     /// The program.
     pub build: BuildInfo,
-    /// Set from outside to stop after the current update, saved; on any rank, all stop.
+    /// Who makes the samples that are written at each evaluation, if there are to be any.
+    pub sampler: Option<&'a dyn Sampler>,
+    /// Set from outside to stop after the current update, saved; on any rank, all stop. A file in the run folder does the
+    /// same, see [`crate::control`].
     pub stop: &'a AtomicBool,
     /// The ranks that train together; only rank 0 reads and writes the run folder.
     pub communicator: &'a dyn Communicator,
@@ -111,7 +116,22 @@ pub struct TrainOutcome {
 /// Bad run folder, unreadable corpus, a full disk, gradients that stay non-finite, a rank that does not answer.
 pub fn train(options: TrainOptions<'_>, on_event: &mut dyn FnMut(Event)) -> Result<TrainOutcome, TrainError> {
     let directory = together::open(&options)?;
-    let mut trainer = Trainer::new(&options, &directory, on_event)?;
+    let hold = |directory: &RunDirectory| Control::hold(directory.path(), options.run.training.max_updates);
+    let mut control = directory.as_ref().map(hold).transpose()?;
+    let result = train_in(&options, &directory, &mut control, on_event);
+    if let Some(control) = control {
+        control.end(result.as_ref().err());
+    }
+    result
+}
+
+fn train_in(
+    options: &TrainOptions<'_>,
+    directory: &Option<RunDirectory>,
+    control: &mut Option<Control>,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<TrainOutcome, TrainError> {
+    let mut trainer = Trainer::new(options, directory, on_event)?;
     let max_updates = options.run.training.max_updates;
     // Ranks agree to stop within an update; one alone stops when it is told to.
     let alone = options.communicator.n_ranks() == 1;
@@ -119,6 +139,12 @@ pub fn train(options: TrainOptions<'_>, on_event: &mut dyn FnMut(Event)) -> Resu
     while trainer.progress.update < max_updates && !agreed && !(alone && options.stop.load(Ordering::Relaxed)) {
         agreed = trainer.update()?;
         let update = trainer.progress.update;
+        if let Some(control) = control {
+            control.at(update);
+            if control.is_asked_to_stop() {
+                options.stop.store(true, Ordering::Relaxed);
+            }
+        }
         on_event(Event::Stepped { update });
         if update % options.run.training.log_every == 0 || update == max_updates {
             on_event(Event::Updated(trainer.log()?));
@@ -139,6 +165,7 @@ pub fn train(options: TrainOptions<'_>, on_event: &mut dyn FnMut(Event)) -> Resu
 struct Output<'a> {
     directory: &'a RunDirectory,
     log: MetricsLog,
+    samples: SamplesLog,
 }
 
 /// Everything that changes during training.
@@ -149,6 +176,7 @@ struct Trainer<'a> {
     output: Option<Output<'a>>,
     learner: Learner,
     dev: PairSet,
+    sampler: Option<&'a dyn Sampler>,
     progress: Progress,
     clock: Clock,
 }
@@ -183,12 +211,13 @@ impl<'a> Trainer<'a> {
         });
         let open = |directory: &'a RunDirectory| {
             let log = MetricsLog::open(&directory.metrics_path(), progress.update)?;
-            Ok::<_, TrainError>(Output { directory, log })
+            let samples = SamplesLog::open(directory.samples_path(), progress.update)?;
+            Ok::<_, TrainError>(Output { directory, log, samples })
         };
         let output = directory.as_ref().map(open).transpose()?;
-        let TrainOptions { communicator, compression, stop, .. } = *options;
+        let TrainOptions { communicator, compression, stop, sampler, .. } = *options;
         let team = Team { communicator, compression, stop };
-        Ok(Self { run, team, output, learner, dev, progress, clock: Clock::start() })
+        Ok(Self { run, team, output, learner, dev, sampler, progress, clock: Clock::start() })
     }
 
     /// Whether a rank was asked to stop.
@@ -229,9 +258,17 @@ impl<'a> Trainer<'a> {
         }
         // The line first: a kill between the two makes it again, the other way round it would be missing.
         self.append(&Record::Evaluation { update, evaluation: evaluation.clone(), best: is_best })?;
+        self.sample()?;
         self.save(CheckpointKind::Last)?;
         self.clock.leave_out(started.elapsed());
         Ok((evaluation, is_best))
+    }
+
+    /// Writes what the model says now.
+    fn sample(&self) -> Result<(), TrainError> {
+        let (Some(output), Some(sampler)) = (&self.output, self.sampler) else { return Ok(()) };
+        let Some(samples) = sampler.samples(&self.learner.model.valid()) else { return Ok(()) };
+        output.samples.append(&Samples { update: self.progress.update, samples })
     }
 
     fn append(&mut self, record: &Record) -> Result<(), TrainError> {

@@ -60,6 +60,36 @@ pub enum ErrorCode {
     Internal,
     /// 503: the server is stopping or overloaded. Try again.
     Unavailable,
+    /// 507: no space is left where the study lies; nothing was written. Keep what is to be saved, and try again.
+    StorageFull,
+}
+
+impl ErrorCode {
+    /// The status of a reply over HTTP.
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::Unauthorized => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::Timeout => 408,
+            Self::HandedOn
+            | Self::RevisionClash
+            | Self::Frozen
+            | Self::NotFrozen
+            | Self::Exists
+            | Self::NoRatings
+            | Self::Tampered => 409,
+            Self::TooLarge => 413,
+            Self::Invalid | Self::Import | Self::Incomplete => 422,
+            Self::TooManyRequests => 429,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+            Self::StorageFull => 507,
+        }
+    }
 }
 
 /// A place in a file of an import.

@@ -3,7 +3,7 @@
 //!
 //! Owns plain types with their JSON, nothing else: no input, no output, no clock; it builds for wasm.
 //! What raters get (module [`rater`]) has no name of a system, no order that reveals one and no mark of a control; what
-//! administrators get is in [`admin`]. Calls and tasks of an engine are in [`engine`]; what follows is about studies.
+//! administrators get is in [`admin`]; where studies lie in a browser's tab, some requests differ ([`tab`]). Calls and tasks of an engine are in [`engine`]; what follows is about studies.
 //!
 //! # Rules of the interface
 //! - All bodies are JSON. Names of fields are as in Rust; variants are in kebab-case.
@@ -21,6 +21,7 @@ mod error;
 mod judgement;
 pub mod rater;
 mod routes;
+pub mod tab;
 
 pub use error::{ApiError, ErrorCode, ImportPlace};
 pub use judgement::{Criterion, Judgement, Points, PointsRange};

@@ -1,20 +1,8 @@
 //! What went wrong, as the interface says it.
 
-use repartee_generate::GenerateError;
 use repartee_train::TrainError;
 use repartee_wire::engine::{EngineError, EngineErrorCode};
 use wasm_bindgen::JsValue;
-
-/// A refusal of generation.
-pub(crate) fn of_generation(error: GenerateError) -> EngineError {
-    let code = match error {
-        GenerateError::Stopped => EngineErrorCode::Stopped,
-        GenerateError::Device { .. } => EngineErrorCode::LostDevice,
-        GenerateError::NotFinite { .. } => EngineErrorCode::Corrupt,
-        _ => EngineErrorCode::Invalid,
-    };
-    EngineError::new(code, error.to_string())
-}
 
 /// A model's file that cannot be used.
 pub(crate) fn of_file(error: TrainError) -> EngineError {

@@ -6,10 +6,8 @@
 #![cfg(target_family = "wasm")]
 
 mod fault;
-mod map;
 mod model;
 mod pauses;
-mod replies;
 
 use std::{
     cell::RefCell,
@@ -18,13 +16,13 @@ use std::{
 };
 
 use js_sys::Function;
+use repartee_answer::{self as answer, Listener, Map};
 use repartee_wire::engine::{EngineError, EngineErrorCode, Task};
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::{
-    map::Map,
     model::{Files, Model},
+    pauses::with_pauses,
 };
 
 #[derive(Default)]
@@ -115,7 +113,7 @@ pub fn is_open(model: &str) -> bool {
 #[wasm_bindgen]
 pub async fn run(number: u32, task: String, on_event: Function) -> Result<(), JsValue> {
     let told = Told { number, on_event: &on_event };
-    let result = dispatch(&task, &told).await;
+    let result = with_pauses(dispatch(&task, &told)).await;
     engine(|engine| engine.stopped.remove(&number));
     result.map_err(|error| fault::thrown(&error))
 }
@@ -129,16 +127,16 @@ pub fn stop(number: u32) {
 async fn dispatch(task: &str, told: &Told<'_>) -> Result<(), EngineError> {
     let task: Task = serde_json::from_str(task).map_err(|error| fault::invalid(format!("no such task: {error}")))?;
     match task {
-        Task::Generate(task) => replies::generate(&*opened(&task.model)?, task, told).await,
-        Task::Decode(task) => replies::decode(&*opened(&task.model)?, task, told).await,
+        Task::Generate(task) => answer::generate(&opened(&task.model)?.speaker(), task, told).await,
+        Task::Decode(task) => answer::decode(&opened(&task.model)?.speaker(), task, told).await,
         Task::LatentMap(task) => {
             let keep = |map| engine(|engine| _ = engine.maps.insert(task.model.clone(), map));
-            map::draw(&*opened(&task.model)?, &task, told, keep).await
+            answer::draw(&opened(&task.model)?.speaker(), &task, told, keep).await
         }
         Task::Arrange(task) => {
             let no_map = || fault::invalid("there is no map to arrange; draw one first");
             let mut map = engine(|engine| engine.maps.remove(&task.model)).ok_or_else(no_map)?;
-            let result = map::arrange(&mut map, &task, told).await;
+            let result = answer::arrange(&mut map, &task, told).await;
             // Unless another map was drawn meanwhile.
             engine(|engine| _ = engine.maps.entry(task.model).or_insert(map));
             result
@@ -155,21 +153,22 @@ fn opened(model: &str) -> Result<Rc<Model>, EngineError> {
 }
 
 /// Who hears of a task.
-pub(crate) struct Told<'a> {
+struct Told<'a> {
     number: u32,
     on_event: &'a Function,
 }
 
-impl Told<'_> {
-    /// Tells an event.
-    pub(crate) fn event(&self, event: &impl Serialize) {
-        let text = serde_json::to_string(event).expect("events are plain data");
+impl Listener for Told<'_> {
+    fn tell(&self, event: String) {
         // Whoever does not listen any more hears nothing.
-        _ = self.on_event.call1(&JsValue::NULL, &text.into());
+        _ = self.on_event.call1(&JsValue::NULL, &event.into());
     }
 
-    /// Whether the task was told to stop.
-    pub(crate) fn is_stopped(&self) -> bool {
+    fn is_stopped(&self) -> bool {
         engine(|engine| engine.stopped.contains(&self.number))
+    }
+
+    fn now_ms(&self) -> f64 {
+        js_sys::Date::now()
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use burn::tensor::Device;
+use repartee_answer::Speaker;
 use repartee_corpus::Vocabulary;
 use repartee_generate::Generator;
 use repartee_train::{RunFile, checkpoint::Checkpoint};
@@ -13,7 +14,7 @@ use crate::fault;
 /// A trained model on a device.
 pub(crate) struct Model {
     pub(crate) vocabulary: Vocabulary,
-    pub(crate) run: RunFile,
+    run: RunFile,
     model: repartee_model::Tcvae,
     device: Device,
 }
@@ -44,7 +45,11 @@ impl Model {
         Ok(Self { vocabulary, run, model, device })
     }
 
-    pub(crate) fn generator(&self) -> Generator<'_> {
-        Generator { model: &self.model, vocabulary: &self.vocabulary, device: &self.device }
+    pub(crate) fn speaker(&self) -> Speaker<'_> {
+        Speaker {
+            generator: Generator { model: &self.model, vocabulary: &self.vocabulary, device: &self.device },
+            max_side: self.run.batch.max_length,
+            max_length: self.run.decoding.max_length,
+        }
     }
 }

@@ -32,7 +32,7 @@ pub(crate) async fn with_pauses<F: Future>(future: F) -> F::Output {
 
 /// Waits until the worker has heard what was posted to it. The worker's script has `afterMessages(resolve)`; where there
 /// is none, nothing is waited for.
-pub(crate) async fn hear_messages() {
+async fn hear_messages() {
     let after = Reflect::get(&js_sys::global(), &"afterMessages".into()).ok();
     let Some(after) = after.and_then(|after| after.dyn_into::<Function>().ok()) else { return };
     let promise = Promise::new(&mut |resolve, _| {

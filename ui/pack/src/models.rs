@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use fs_err as fs;
+use repartee_wire::engine::{card_licence, card_name};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -53,14 +54,14 @@ fn entry(folder: &Path, work: &Path) -> anyhow::Result<Value> {
     let language = manifest["language"].as_str().context("its manifest has no language")?;
     let method = run["method"]["kind"].as_str().context("its run file has no method")?;
     let k = run["method"].get("k").and_then(toml::Value::as_integer);
-    let name = heading(&card).unwrap_or_else(|| {
+    let name = card_name(&card).unwrap_or_else(|| {
         let language = if language == "ja" { "日本語" } else { "English" };
         k.map_or(format!("{language}, {method}"), |k| format!("{language}, {method} K = {k}"))
     });
     Ok(json!({
         "id": id, "name": name, "language": language, "method": method, "k": k,
         "n_parameters": n_parameters, "latent_size": run["model"]["latent_size"].as_integer(), "update": update,
-        "licence": licence(&card), "card": card, "bytes": bytes,
+        "licence": card_licence(&card), "card": card, "bytes": bytes,
         // Its parameters as they are computed with, and once more while it is loaded, beside its files.
         "memory_bytes": ENGINE_MEMORY_BYTES + 2 * 4 * n_parameters + bytes,
         "beam_size": run["decoding"]["beam_size"].as_integer(),
@@ -84,33 +85,9 @@ fn weights(file: &[u8]) -> anyhow::Result<(u64, u64)> {
     Ok((n_parameters, u64::try_from(update)?))
 }
 
-/// A card's first heading.
-fn heading(card: &str) -> Option<String> {
-    card.lines().find_map(|line| line.strip_prefix("# ")).map(|line| line.trim().to_owned())
-}
-
-/// What a card's line `Licence: …` says.
-fn licence(card: &str) -> String {
-    let found = card.lines().find_map(|line| {
-        let plain: String = line.chars().filter(|c| !"*`-|".contains(*c) || *c == '-').collect();
-        let plain = plain.trim_start_matches(['-', ' ']);
-        let (name, value) = plain.split_once(':')?;
-        ["licence", "license"].contains(&name.trim().to_lowercase().as_str()).then(|| value.trim().to_owned())
-    });
-    found.unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_card_says_name_and_licence() {
-        let card = "# English, K = 5\n\n- **Licence**: CC-BY-SA-4.0\n\nText.\n";
-        assert_eq!(heading(card).as_deref(), Some("English, K = 5"));
-        assert_eq!(licence(card), "CC-BY-SA-4.0");
-        assert_eq!((heading("no card"), licence("no card")), (None, String::new()));
-    }
 
     #[test]
     fn weights_say_their_size() {

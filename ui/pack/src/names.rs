@@ -54,7 +54,8 @@ impl Names {
 
     /// The paths of all files worth keeping, as words of JavaScript.
     pub(crate) fn kept(&self) -> String {
-        self.files.iter().map(|name| format!("\"/{name}\"")).collect::<Vec<_>>().join(", ")
+        let base = self.linked_word("{{base}}");
+        self.files.iter().map(|name| format!("\"{base}{name}\"")).collect::<Vec<_>>().join(", ")
     }
 
     /// A text with its placeholders replaced.

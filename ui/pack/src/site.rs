@@ -19,10 +19,11 @@ const SITE_HEAD: &str = "<meta http-equiv=\"Content-Security-Policy\" content=\"
     'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; manifest-src \
     'self'; base-uri 'none'; form-action 'self'\">\n<meta name=\"description\" content=\"One utterance, many sensible \
     replies: a generator of diverse replies that runs in your browser.\">\n<link rel=\"manifest\" \
-    href=\"/manifest.webmanifest\">\n<link rel=\"apple-touch-icon\" href=\"/{{icon-png}}\">";
+    href=\"{{base}}manifest.webmanifest\">\n<link rel=\"apple-touch-icon\" href=\"{{base}}{{icon-png}}\">";
 
 /// Addresses that a server of files must know; each is the index again.
-const ROUTES: [&str; 7] = ["generate", "compare", "latent-space", "train", "studies", "models", "settings"];
+const ROUTES: [&str; 9] =
+    ["generate", "compare", "latent-space", "train", "studies", "studies/new", "rate", "models", "settings"];
 
 /// Utterances of each language that the site proposes.
 const N_EXAMPLES: usize = 40;
@@ -31,31 +32,57 @@ const N_EXAMPLES: usize = 40;
 pub(crate) struct Parts<'a> {
     pub(crate) wasm: &'a Path,
     pub(crate) page: &'a Path,
-    /// Where [`crate::glue::pack_engine`] wrote.
+    /// Where [`crate::glue::pack_engine`] and [`crate::glue::pack_studies`] wrote.
     pub(crate) engine: &'a Path,
     /// The folder of challenge sets.
     pub(crate) sets: &'a Path,
     pub(crate) models: &'a [PathBuf],
+    /// Below which path of its domain it lies: `/`, or `/repartee/`.
+    pub(crate) base: &'a str,
 }
 
 pub(crate) fn pack_pages(wasm: &Path, page: &Path, out: &Path, optimizer: &[PathBuf]) -> anyhow::Result<()> {
     let work = fresh(out)?;
-    let mut names = page_files(wasm, page, &work, optimizer)?;
+    let mut names = page_files(wasm, page, &work, "/", optimizer)?;
     names.set("engine", "http");
+    names.set("studies", "http");
     names.set("head", SERVER_HEAD);
     finish(&mut names, page, &work, out)
+}
+
+/// The pages of the desktop app, which embeds them; their policy is in its configuration.
+pub(crate) fn pack_desktop(
+    wasm: &Path,
+    page: &Path,
+    sets: &Path,
+    out: &Path,
+    optimizer: &[PathBuf],
+) -> anyhow::Result<()> {
+    let work = fresh(out)?;
+    let mut names = page_files(wasm, page, &work, "/", optimizer)?;
+    names.write("examples.json", examples(sets)?.as_bytes())?;
+    names.set("engine", "tauri");
+    names.set("head", "");
+    finish(&mut names, page, &work, out)?;
+    // Files of an app are there already, and those of another version must not stay.
+    Ok(fs::remove_file(out.join("sw.js"))?)
 }
 
 pub(crate) fn pack_site(parts: &Parts<'_>, out: &Path, optimizer: &[PathBuf]) -> anyhow::Result<()> {
     let page = parts.page;
     let work = fresh(out)?;
-    let mut names = page_files(parts.wasm, page, &work, optimizer)?;
+    let mut names = page_files(parts.wasm, page, &work, parts.base, optimizer)?;
     names.add("engine-wasm", "engine", "wasm", &fs::read(parts.engine.join("engine_bg.wasm"))?)?;
     names.add("engine-glue", "engine", "js", &fs::read(parts.engine.join("engine.js"))?)?;
     names.add_linked("models-script", &page.join("models.js"))?;
     names.add_linked("worker", &page.join("worker.js"))?;
     let worker = names.linked_word("{{worker}}");
-    names.set("engine", &format!("/{worker}"));
+    names.set("engine", &format!("{}{worker}", parts.base));
+    names.add("studies-wasm", "studies", "wasm", &fs::read(parts.engine.join("studies_bg.wasm"))?)?;
+    names.add("studies-glue", "studies", "js", &fs::read(parts.engine.join("studies.js"))?)?;
+    names.add_linked("studies-worker", &page.join("studies.js"))?;
+    let worker = names.linked_word("{{studies-worker}}");
+    names.set("studies", &format!("{}{worker}", parts.base));
     names.add("icon-png", "icon", "png", &fs::read(page.join("icon.png"))?)?;
     names.add("icon-maskable", "icon-maskable", "png", &fs::read(page.join("icon-maskable.png"))?)?;
     names.write("models.json", models::pack(parts.models, &work)?.as_bytes())?;
@@ -84,11 +111,12 @@ fn fresh(out: &Path) -> anyhow::Result<PathBuf> {
     Ok(work)
 }
 
-fn page_files(wasm: &Path, page: &Path, work: &Path, optimizer: &[PathBuf]) -> anyhow::Result<Names> {
+fn page_files(wasm: &Path, page: &Path, work: &Path, base: &str, optimizer: &[PathBuf]) -> anyhow::Result<Names> {
     glue(wasm, "repartee", work)?;
     let (wasm, script) = (work.join("repartee_bg.wasm"), work.join("repartee.js"));
     shrink(optimizer, &["-Oz"], &wasm)?;
     let mut names = Names::new(work);
+    names.set("base", base);
     names.add("wasm", "repartee", "wasm", &fs::read(&wasm)?)?;
     names.add("glue", "repartee", "js", &fs::read(&script)?)?;
     fs::remove_file(wasm)?;

@@ -6,6 +6,7 @@ use repartee_wire::admin::{Design, NewStudy, Study};
 use super::{
     Errors, examples,
     files::{self, Chosen, Files},
+    place,
     planner::Planner,
 };
 use crate::{
@@ -43,7 +44,7 @@ impl Form {
             files: RwSignal::new(Vec::new()),
             name: text(""),
             language: RwSignal::new(language),
-            raters_per_item: text("2"),
+            raters_per_item: text(if api::tab::is_home() { "1" } else { "2" }),
             baseline: text(""),
             reference: text(""),
             guidelines: text(examples::guidelines(language)),
@@ -54,7 +55,7 @@ impl Form {
             degraded: RwSignal::new(true),
             lease_minutes: text("30"),
             seed: text("0"),
-            freeze: RwSignal::new(false),
+            freeze: RwSignal::new(api::tab::is_home()),
         }
     }
 
@@ -114,8 +115,13 @@ pub(crate) fn Create() -> impl IntoView {
             let answer = api::post::<Study>("/api/admin/studies", &study).await;
             is_busy.set(false);
             if let Some(study) = errors.take(answer) {
-                let tab = if study.summary.design_hash.is_some() { "/raters" } else { "" };
-                route::go(&format!("/admin/studies/{}{tab}", study.summary.id));
+                let is_home = api::tab::is_home();
+                if is_home {
+                    api::tab::ask_to_keep();
+                }
+                // Next come links for raters; where there are none, the study itself.
+                let tab = if study.summary.design_hash.is_some() && !is_home { "/raters" } else { "" };
+                route::go(&format!("{}{tab}", place::study(&study.summary.id)));
             }
         });
     };

@@ -4,7 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 use repartee_wire::admin::Verified;
 
 use super::Errors;
-use crate::{api, words::admin as w};
+use crate::{api, parts::Download, words::admin as w};
 
 /// Everything to take away.
 #[component]
@@ -16,10 +16,11 @@ pub(crate) fn Export(
     let with_names = RwSignal::new(false);
     let link = move |format: &'static str, words: fn() -> &'static str| {
         let href = move || format!("{}/export?format={format}&names={}", path.get_value(), with_names.get());
-        view! { <li><a href=href download="">{words}</a></li> }
+        view! { <li><Download path=Signal::derive(href) words /></li> }
     };
     let datasheet = move |format: &'static str, words: fn() -> &'static str| {
-        view! { <li><a href=format!("{}/datasheet?format={format}", path.get_value()) download="">{words}</a></li> }
+        let href = format!("{}/datasheet?format={format}", path.get_value());
+        view! { <li><Download path=Signal::stored(href) words /></li> }
     };
     let verified = RwSignal::new(None::<Verified>);
     let errors = Errors::new();

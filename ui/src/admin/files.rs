@@ -153,6 +153,7 @@ pub(crate) fn Files(
     let input = NodeRef::<html::Input>::new();
     let is_over = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
+    let pinned = crate::studio::pinned_replies();
     let take = move |list: Option<web_sys::FileList>| {
         let Some(list) = list else { return };
         let all: Vec<web_sys::File> = (0..list.length()).filter_map(|index| list.item(index)).collect();
@@ -201,6 +202,10 @@ pub(crate) fn Files(
             />
         </div>
         {move || problem.get().map(|text| view! { <p role="alert" class="error">{text}</p> })}
+        {pinned.map(|(n, text)| {
+            let add = move |_| files.update(|files| add(files, "pinned.jsonl".to_owned(), text.clone()));
+            view! { <p><button type="button" id="add-pinned" on:click=add>{move || w::add_pinned(n)}</button></p> }
+        })}
         <ul class="plain files">
             <For each=move || files.get() key=|file| file.number let(file)>
                 <FileLine file files />

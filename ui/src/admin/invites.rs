@@ -1,6 +1,5 @@
 //! Personal links for raters.
 
-use gloo_net::http::Method;
 use leptos::{ev, prelude::*, task::spawn_local};
 use repartee_wire::admin::{CreatedInvite, Invite, Invites as Answer, NewInvite, Study};
 
@@ -54,7 +53,7 @@ pub(crate) fn Invites(
     };
     let revoke = Callback::new(move |id: String| {
         spawn_local(async move {
-            let answer = api::command(Method::DELETE, &format!("{}/{id}", path.get_value())).await;
+            let answer = api::command(repartee_wire::Method::Delete, &format!("{}/{id}", path.get_value())).await;
             if errors.take(answer).is_some() {
                 look();
             }

@@ -9,6 +9,7 @@ mod freeze;
 mod invites;
 mod login;
 mod notes;
+pub(crate) mod place;
 mod planner;
 mod progress;
 mod quality;
@@ -19,10 +20,16 @@ mod study;
 use leptos::{prelude::*, task::spawn_local};
 use repartee_wire::admin;
 
+use place::Place;
+
+pub(crate) use create::Create;
+pub(crate) use studies::Tile;
+pub(crate) use study::StudyPage;
+
 use crate::{
     api::{self, Failure},
     app::Frame,
-    route::{self, Link},
+    route::Link,
     words::{admin as w, common},
 };
 
@@ -50,7 +57,7 @@ pub(crate) fn Admin() -> impl IntoView {
     Effect::new(|_| document().set_title(&format!("{} – Repartee", w::studies())));
     let log_out = move |_| {
         spawn_local(async move {
-            match api::command(gloo_net::http::Method::POST, "/api/admin/logout").await {
+            match api::command(repartee_wire::Method::Post, "/api/admin/logout").await {
                 Ok(()) => session.set(Session::Out),
                 Err(failure) => session.set(Session::Failed(failure.shown())),
             }
@@ -67,15 +74,7 @@ pub(crate) fn Admin() -> impl IntoView {
         }
     };
     // A study's tabs share what the study's page has loaded.
-    let place = Memo::new(|_| {
-        let path = route::path();
-        let mut parts = path.trim_matches('/').split('/').skip(1);
-        match (parts.next(), parts.next()) {
-            (Some("new"), _) => Place::New,
-            (Some("studies"), Some(study)) => Place::Study(study.to_owned()),
-            _ => Place::List,
-        }
-    });
+    let place = Memo::new(|_| place::here());
     view! {
         <Frame bar=bar class="wide">
             {move || match session.get() {
@@ -95,31 +94,24 @@ pub(crate) fn Admin() -> impl IntoView {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
-enum Place {
-    List,
-    New,
-    Study(String),
-}
-
 /// What to tell when the session is found to have ended.
 #[derive(Clone, Copy)]
-struct SessionEnd(RwSignal<Session>);
+pub(crate) struct SessionEnd(RwSignal<Session>);
 
 /// Where an error is shown, unless it is that the session has ended: then the login is.
 #[derive(Clone, Copy)]
-struct Errors {
-    shown: RwSignal<Option<String>>,
+pub(crate) struct Errors {
+    pub(crate) shown: RwSignal<Option<String>>,
     session: Option<SessionEnd>,
 }
 
 impl Errors {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { shown: RwSignal::new(None), session: use_context() }
     }
 
     /// The value, or nothing and an error on the screen.
-    fn take<T>(self, answer: Result<T, Failure>) -> Option<T> {
+    pub(crate) fn take<T>(self, answer: Result<T, Failure>) -> Option<T> {
         match answer {
             Ok(value) => {
                 self.shown.set(None);
@@ -135,7 +127,7 @@ impl Errors {
         }
     }
 
-    fn view(self) -> impl IntoView {
+    pub(crate) fn view(self) -> impl IntoView {
         move || self.shown.get().map(|text| view! { <p role="alert" class="error">{text}</p> })
     }
 }

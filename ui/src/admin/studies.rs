@@ -3,7 +3,7 @@
 use leptos::{prelude::*, task::spawn_local};
 use repartee_wire::admin::{Studies, StudySummary};
 
-use super::Errors;
+use super::{Errors, place};
 use crate::{
     api,
     parts::Meter,
@@ -37,7 +37,7 @@ pub(crate) fn List() -> impl IntoView {
     view! {
         <div class="title-row">
             <h1>{w::studies}</h1>
-            <span class="link-button"><Link to="/admin/new">{w::new_study}</Link></span>
+            <span class="link-button"><Link to=place::new()>{w::new_study}</Link></span>
         </div>
         {errors.view()}
         {move || match studies.get() {
@@ -47,8 +47,15 @@ pub(crate) fn List() -> impl IntoView {
     }
 }
 
+/// A study in the list.
 #[component]
-fn Tile(study: StudySummary) -> impl IntoView {
+pub(crate) fn Tile(
+    /// The study
+    study: StudySummary,
+    /// What can be done with it
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
     let StudySummary { id, name, file, language, n_items, n_systems, n_pages_wanted, n_pages_done, .. } = study;
     let state: fn() -> &'static str = match (&study.design_hash, n_pages_done >= n_pages_wanted) {
         (None, _) => w::not_frozen,
@@ -58,7 +65,7 @@ fn Tile(study: StudySummary) -> impl IntoView {
     let label = Signal::derive(move || w::pages_of(n_pages_done, n_pages_wanted));
     view! {
         <li class="card tile">
-            <h2 lang=language><Link to=format!("/admin/studies/{id}")>{name}</Link></h2>
+            <h2 lang=language><Link to=place::study(&id)>{name}</Link></h2>
             <p class="hint"><code>{file}</code></p>
             <p class="tile-facts">
                 <span class="tag" class:quiet=study.design_hash.is_none()>{state}</span>
@@ -67,6 +74,7 @@ fn Tile(study: StudySummary) -> impl IntoView {
             </p>
             <Meter value=Signal::stored(n_pages_done) max=Signal::stored(n_pages_wanted) label=label />
             <p class="hint">{label}</p>
+            {children.map(|children| children())}
         </li>
     }
 }

@@ -4,12 +4,13 @@ use leptos::{prelude::*, task::spawn_local};
 use repartee_wire::admin::Study;
 
 use super::{
-    Errors, export::Export, freeze::Freeze, invites::Invites, notes::Notes, progress::ProgressView, quality::Quality,
-    report::ReportView,
+    Errors, export::Export, freeze::Freeze, invites::Invites, notes::Notes, place, progress::ProgressView,
+    quality::Quality, report::ReportView,
 };
 use crate::{
-    api, route,
+    api,
     route::Link,
+    tab::RateButton,
     words::{admin as w, common},
 };
 
@@ -51,8 +52,8 @@ pub(crate) fn StudyPage(
             timer.clear();
         }
     });
-    let tab = Memo::new(|_| route::path().trim_matches('/').split('/').nth(3).unwrap_or_default().to_owned());
-    let base = format!("/admin/studies/{id}");
+    let tab = Memo::new(|_| place::tab());
+    let base = place::study(&id);
     let link = move |name: &'static str, words: fn() -> &'static str| {
         let to = if name.is_empty() { base.clone() } else { format!("{base}/{name}") };
         view! { <Link to is_here=Signal::derive(move || tab.get() == name)>{words}</Link> }
@@ -63,7 +64,13 @@ pub(crate) fn StudyPage(
         {errors.view()}
         <div class="title-row">
             <h1>{name}</h1>
-            <Freeze study on_change=look />
+            <div class="actions">
+                {move || {
+                    let summary = study.with(|study| study.as_ref().map(|study| study.summary.clone()));
+                    summary.filter(|_| api::tab::is_home()).map(|study| view! { <RateButton study /> })
+                }}
+                <Freeze study on_change=look />
+            </div>
         </div>
         <nav class="tabs" aria-label=w::tabs>
             {link("", w::tab_progress)}
@@ -75,7 +82,8 @@ pub(crate) fn StudyPage(
             (false, _) => view! { <p role="status">{common::loading}</p> }.into_any(),
             (true, "raters") => {
                 view! {
-                    <Invites path=path.get_value() study />
+                    // Personal links lead to a server.
+                    {(!api::tab::is_home()).then(|| view! { <Invites path=path.get_value() study /> })}
                     <Quality study />
                     <Notes path=path.get_value() />
                 }

@@ -1,6 +1,8 @@
 //! The engine behind the pages, wherever it runs. Pages know [`Engine`] alone; how its calls and tasks travel is a
 //! [`Transport`], chosen once at the start.
 
+mod http;
+mod tauri;
 mod worker;
 
 use std::{cell::OnceCell, future::Future, pin::Pin, rc::Rc};
@@ -44,13 +46,15 @@ pub(crate) fn get() -> Option<Engine> {
     ENGINE.with(|engine| engine.get_or_init(chosen).clone())
 }
 
-/// The page's `<meta name="repartee-engine">` says where the engine is: a path is that of a worker's script.
+/// The page's `<meta name="repartee-engine">` says where the engine is: a path is that of a worker's script, `http:` with a
+/// path is that of an engine on the same server, and `tauri` that of the desktop app.
 fn chosen() -> Option<Engine> {
     let meta = document().query_selector("meta[name=repartee-engine]").ok().flatten()?;
     let place = meta.get_attribute("content").filter(|place| !place.is_empty())?;
     let transport: Rc<dyn Transport> = match place.as_str() {
         path if path.starts_with('/') => Rc::new(worker::Worker::start(path)),
-        _ => return None,
+        "tauri" => Rc::new(tauri::Tauri),
+        place => Rc::new(http::Http::new(place.strip_prefix("http:")?)),
     };
     Some(Engine(transport))
 }

@@ -1,9 +1,8 @@
 //! What the rater's side asks the server, and what it shows for each answer.
 
-use gloo_net::http::Method;
 use leptos::{prelude::*, task::spawn_local};
 use repartee_wire::{
-    ApiError, Criterion, ErrorCode,
+    ApiError, Criterion, ErrorCode, Method,
     rater::{Finished, Next, OpenSession, Page, Pages, Study},
 };
 
@@ -15,7 +14,7 @@ use super::{
 use crate::{
     api::{self, Failure},
     locale, route, storage,
-    words::rater as w,
+    words::{rater as w, tab},
 };
 
 /// Pause before a request is repeated.
@@ -193,7 +192,7 @@ impl Desk {
             if self.is_leaving.get() && self.queue.len() == 0 {
                 spawn_local(self.close());
             } else if self.is_leaving.get() && self.queue.is_offline.get() {
-                self.say(w::waits_for_server());
+                self.say(waits());
             }
         });
         Effect::new(move |_| match self.queue.trouble.get() {
@@ -201,7 +200,7 @@ impl Desk {
             Some(Trouble::NoSession) => self.stage.set(Stage::NoSession),
             Some(Trouble::Refused(reason)) => {
                 self.queue.trouble.set(None);
-                self.warn(w::refused(reason));
+                self.warn(if api::tab::is_home() { tab::refused(reason) } else { w::refused(reason) });
             }
             Some(Trouble::HandedOn(page)) => {
                 self.queue.trouble.set(None);
@@ -232,7 +231,7 @@ impl Desk {
                 Ok(Finished::Missing { .. }) => return self.go_to_page(page),
                 Err(Failure::Later) => {
                     self.queue.is_offline.set(true);
-                    self.say(w::waits_for_server());
+                    self.say(waits());
                     pause(RETRY_MS).await;
                     if !self.is_leaving.get_untracked() {
                         return;
@@ -250,7 +249,7 @@ impl Desk {
     /// Ends the session on this device and forgets what was kept, but for what waits to be sent.
     pub(crate) fn leave(self) {
         spawn_local(async move {
-            if let Err(failure) = api::command(Method::DELETE, "/api/rater/session").await {
+            if let Err(failure) = api::command(Method::Delete, "/api/rater/session").await {
                 return self.warn(failure.shown());
             }
             if let Some(scope) = storage::get(SCOPE) {
@@ -258,14 +257,22 @@ impl Desk {
                 storage::remove(&format!("repartee.page.{scope}"));
             }
             storage::remove(SCOPE);
+            api::tab::stand_up();
             self.stage.set(Stage::Left);
         });
     }
 }
 
+/// Why the next page does not come.
+fn waits() -> &'static str {
+    if api::tab::is_home() { tab::waits() } else { w::waits_for_server() }
+}
+
 /// Tells raters of one browser apart: a hash of study and rater.
 fn scope(study: &Study) -> String {
-    let text = format!("{}\n{}", study.name, study.rater);
+    // Studies in a tab may share a name; who rates there chose one.
+    let chosen = api::tab::seat().map(|seat| seat.study).unwrap_or_default();
+    let text = format!("{}\n{}{chosen}", study.name, study.rater);
     let hash = text
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));

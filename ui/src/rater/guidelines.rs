@@ -33,7 +33,7 @@ pub(crate) fn Guidelines(
             <ul class="steps">
                 <li>{w::step_read}</li>
                 <li>{w::step_keys}</li>
-                <li>{w::step_save}</li>
+                <li>{if crate::api::tab::is_home() { crate::words::tab::step_save } else { w::step_save }}</li>
                 <li>{w::step_help}</li>
             </ul>
             <p class="actions sticky">

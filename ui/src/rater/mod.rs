@@ -12,7 +12,14 @@ mod work;
 
 use leptos::prelude::*;
 
-use crate::{app::Frame, parts::Meter, route, words::rater as w};
+use crate::{
+    api,
+    app::Frame,
+    parts::Meter,
+    route::{self, Link},
+    tab::Banner,
+    words::{rater as w, tab},
+};
 use desk::{Desk, Overlay, Stage};
 
 /// Where the browser remembers whose changes it keeps.
@@ -44,17 +51,18 @@ pub(crate) fn Rater() -> impl IntoView {
         Stage::Opening => message(w::opening, None, ().into_any()).into_any(),
         Stage::BadLink => message(w::bad_link, Some(w::bad_link_text), ().into_any()).into_any(),
         Stage::NotYet => message(w::not_yet, Some(w::not_yet_text), ().into_any()).into_any(),
-        Stage::NoSession => message(w::no_session, Some(w::no_session_text), ().into_any()).into_any(),
-        Stage::OutOfReach => message(w::out_of_reach, Some(w::out_of_reach_text), notice(desk).into_any()).into_any(),
+        Stage::NoSession => no_session().into_any(),
+        Stage::OutOfReach => out_of_reach(desk),
         Stage::Guidelines => view! { <guidelines::Guidelines desk /> }.into_any(),
         Stage::Work => view! { <work::Work desk /> }.into_any(),
         Stage::Feedback(feedback) => view! { <feedback::Results desk feedback /> }.into_any(),
         Stage::Waiting => message(w::wait_title, Some(w::wait_text), look_through(desk).into_any()).into_any(),
         Stage::Done => thanks(desk).into_any(),
-        Stage::Left => message(w::thanks, Some(w::left), ().into_any()).into_any(),
+        Stage::Left => message(w::thanks, Some(w::left), to_studies().into_any()).into_any(),
     };
     view! {
         <Frame bar=move || view! { <Bar desk /> }>
+            {api::tab::is_home().then(|| view! { <Banner /> })}
             {stage}
         </Frame>
         <dialogs::Dialogs desk />
@@ -74,6 +82,7 @@ fn Bar(desk: Desk) -> impl IntoView {
         )
     };
     view! {
+        {api::tab::is_home().then(|| view! { <Link to="/studies">{crate::words::admin::studies}</Link> })}
         <span class="brand" title=title>{move || if desk.study.with(Option::is_some) { title() } else { "Repartee".to_owned() }}</span>
         <Show when=is_working>
             <div class="bar-progress">
@@ -89,15 +98,20 @@ fn Bar(desk: Desk) -> impl IntoView {
 #[component]
 fn SaveMark(desk: Desk) -> impl IntoView {
     let state = Memo::new(move |_| match (desk.queue.len(), desk.queue.is_offline.get()) {
+        (1.., _) if desk.queue.is_full.get() => "full",
         (0, false) => "saved",
         (0, true) => "offline",
         (_, false) => "saving",
         (_, true) => "waiting",
     });
+    let is_tab = api::tab::is_home();
     let words = move || match state.get() {
         "saved" => w::saved().to_owned(),
+        "full" => w::full(desk.queue.len()),
+        "offline" if is_tab => tab::offline().to_owned(),
         "offline" => w::offline().to_owned(),
         "saving" => w::saving().to_owned(),
+        _ if is_tab => tab::waiting(desk.queue.len()),
         _ => w::waiting(desk.queue.len()),
     };
     view! {
@@ -116,6 +130,25 @@ fn message(title: fn() -> &'static str, text: Option<fn() -> &'static str>, more
             {more}
         </section>
     }
+}
+
+fn no_session() -> AnyView {
+    if api::tab::is_home() {
+        return message(tab::no_seat, Some(tab::no_seat_text), to_studies().into_any()).into_any();
+    }
+    message(w::no_session, Some(w::no_session_text), ().into_any()).into_any()
+}
+
+fn out_of_reach(desk: Desk) -> AnyView {
+    if api::tab::is_home() {
+        return message(tab::out_of_reach, Some(w::out_of_reach_text), notice(desk).into_any()).into_any();
+    }
+    message(w::out_of_reach, Some(w::out_of_reach_text), notice(desk).into_any()).into_any()
+}
+
+/// Where whoever rates in a tab came from.
+fn to_studies() -> impl IntoView {
+    api::tab::is_home().then(|| view! { <p class="actions"><Link to="/studies">{tab::to_studies}</Link></p> })
 }
 
 fn notice(desk: Desk) -> impl IntoView {
@@ -139,6 +172,7 @@ fn thanks(desk: Desk) -> impl IntoView {
                 <button type="button" on:click=open>{w::look_through}</button>
                 <button type="button" class="ghost" on:click=move |_| desk.leave()>{w::leave}</button>
             </p>
+            {to_studies()}
         </section>
     }
 }

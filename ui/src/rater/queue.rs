@@ -48,6 +48,8 @@ pub(crate) struct Queue {
     is_running: RwSignal<bool>,
     /// Whether the server could not be reached the last time.
     pub(crate) is_offline: RwSignal<bool>,
+    /// Whether there was no space left where the study lies.
+    pub(crate) is_full: RwSignal<bool>,
     /// Whether the browser refused to keep a change.
     pub(crate) is_unkept: RwSignal<bool>,
     /// The last trouble; whoever handles it takes it away.
@@ -69,6 +71,7 @@ impl Queue {
             scope: RwSignal::new(String::new()),
             is_running: RwSignal::new(false),
             is_offline: RwSignal::new(false),
+            is_full: RwSignal::new(false),
             is_unkept: RwSignal::new(false),
             trouble: RwSignal::new(None),
         };
@@ -149,10 +152,16 @@ impl Queue {
                 Ok(_) => {
                     self.forget(|other| other.revision == entry.revision);
                     self.is_offline.set(false);
+                    self.is_full.set(false);
                     wait_ms = 500;
                 }
                 Err(Failure::Refused(error)) => match error.code {
                     ErrorCode::TooManyRequests => sleep(2_000).await,
+                    ErrorCode::StorageFull => {
+                        self.is_full.set(true);
+                        sleep(wait_ms).await;
+                        wait_ms = (wait_ms * 2).min(LONGEST_WAIT_MS);
+                    }
                     ErrorCode::Internal | ErrorCode::Unavailable | ErrorCode::Timeout => {
                         sleep(wait_ms).await;
                         wait_ms = (wait_ms * 2).min(LONGEST_WAIT_MS);

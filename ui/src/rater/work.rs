@@ -9,7 +9,7 @@ use super::{
     desk::{Desk, Overlay, Stage},
     keys,
 };
-use crate::words::rater as w;
+use crate::words::{common, rater as w};
 
 /// The page at hand.
 #[component]
@@ -90,9 +90,13 @@ fn Foot(desk: Desk) -> impl IntoView {
             <div class="foot-inside">
                 <div class="asked">
                     <p class="question"><b>{move || asked().0}</b>" "<span class="ends">{move || asked().1}</span></p>
-                    <p class="notice" class:warning=move || desk.notice.get().is_warning role="status" id="notice">
+                    <p class="notice" class:warning=move || desk.notice.get().is_warning || desk.queue.is_full.get() role="status" id="notice">
                         {move || {
-                            if desk.queue.is_unkept.get() { w::unkept().to_owned() } else { desk.notice.get().text }
+                            match (desk.queue.is_unkept.get(), desk.queue.is_full.get()) {
+                                (true, _) => w::unkept().to_owned(),
+                                (_, true) => common::storage_full().to_owned(),
+                                _ => desk.notice.get().text,
+                            }
                         }}
                     </p>
                 </div>

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, task::spawn_local};
 use serde::Deserialize;
 
-use crate::{locale, words::studio as w};
+use crate::{locale, route, words::studio as w};
 
 const N_SHOWN: usize = 3;
 
@@ -32,7 +32,9 @@ pub(crate) fn of(language: &str) -> Vec<Example> {
         examples.set(Some(Examples::default()));
         let found = examples.clone();
         spawn_local(async move {
-            let Ok(response) = gloo_net::http::Request::get("/examples.json").send().await else { return };
+            let Ok(response) = gloo_net::http::Request::get(&route::in_base("/examples.json")).send().await else {
+                return;
+            };
             if let Ok(list) = response.json::<Examples>().await {
                 found.set(Some(list));
             }

@@ -8,6 +8,7 @@ use crate::words::{Words, studio as w};
 fn headline(code: Code) -> Words {
     match code {
         Code::Invalid => w::error_invalid,
+        Code::Unauthorized => w::error_unauthorized,
         Code::NotFound => w::error_not_found,
         Code::NotOpen => w::error_not_open,
         Code::Unsupported => w::error_unsupported,

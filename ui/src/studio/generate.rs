@@ -97,7 +97,11 @@ pub(crate) fn Generate() -> impl IntoView {
     let controls = Controls::new();
     Effect::new(move |_| {
         let models = studio.known_models();
-        if panel.model.get_untracked().is_empty()
+        let wanted = studio.wanted.get();
+        if models.iter().any(|model| model.id == wanted) {
+            panel.model.set(wanted);
+            studio.wanted.set(String::new());
+        } else if panel.model.get_untracked().is_empty()
             && let Some(first) = model::first(&models, false)
         {
             panel.model.set(first);

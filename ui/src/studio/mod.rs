@@ -19,9 +19,12 @@ mod train;
 
 use leptos::prelude::*;
 
+pub(crate) use self::fault::Fault;
 use self::state::Studio;
 use crate::{
+    api,
     app::Frame,
+    desktop::{self, Desktop},
     engine,
     route::{self, Link},
     words::{Words, studio as w},
@@ -40,20 +43,34 @@ const PAGES: [(&str, Words); 7] = [
 
 /// Whether an address is one of these pages; the root is the first of them.
 pub(crate) fn is_page(path: &str) -> bool {
+    place(path).is_some()
+}
+
+/// Which of the pages an address is; studies have pages of their own below them.
+fn place(path: &str) -> Option<usize> {
     let path = path.trim_end_matches('/');
-    path.is_empty() || PAGES.iter().any(|(page, _)| *page == path)
+    if path.is_empty() {
+        return Some(0);
+    }
+    let is_below = |page: &str| page == "/studies" && api::tab::is_home() && path.starts_with("/studies/");
+    PAGES.iter().position(|(page, _)| *page == path || is_below(page))
+}
+
+/// Pinned replies as a file for a study; none if there are none.
+pub(crate) fn pinned_replies() -> Option<(usize, String)> {
+    pinned::as_replies()
 }
 
 /// All of them.
 #[component]
 pub(crate) fn Pages() -> impl IntoView {
     let Some(engine) = engine::get() else { return view! { <NoEngine /> }.into_any() };
+    let desktop = Desktop::attend();
+    if let Some(desktop) = desktop {
+        provide_context(desktop);
+    }
     provide_context(Studio::start(engine));
-    let here = Memo::new(|_| {
-        let path = route::path();
-        let path = path.trim_end_matches('/');
-        PAGES.iter().position(|(page, _)| *page == path).unwrap_or(0)
-    });
+    let here = Memo::new(|_| place(&route::path()).unwrap_or(0));
     Effect::new(move |_| document().set_title(&format!("{} – Repartee", PAGES[here.get()].1())));
     view! {
         <Frame bar=move || view! { <Bar here /> } class="wide">
@@ -67,6 +84,7 @@ pub(crate) fn Pages() -> impl IntoView {
                 _ => view! { <generate::Generate /> }.into_any(),
             }}
         </Frame>
+        {desktop.map(|desktop| view! { <desktop::Dialogs desktop /> })}
     }
     .into_any()
 }

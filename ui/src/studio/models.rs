@@ -10,7 +10,10 @@ use super::{
     model::{ModelState, megabytes, method},
     state::Studio,
 };
-use crate::words::studio as w;
+use crate::{
+    desktop::{self, Desktop},
+    words::studio as w,
+};
 
 /// Gigabytes of memory, as far as the browser says; it never says more than 8.
 fn device_memory() -> Option<f64> {
@@ -41,6 +44,7 @@ pub(crate) fn Models() -> impl IntoView {
             <h1>{w::models}</h1>
             <Show when=is_browser><p>{w::models_text}</p></Show>
         </header>
+        {Desktop::get().map(|_| view! { <desktop::ImportModel on_import=move |()| studio.refresh() /> })}
         <NoModels />
         <ul class="models">
             <For each=move || ids.get() key=Clone::clone let:id>
@@ -55,6 +59,7 @@ fn Tile(model: Model) -> impl IntoView {
     let studio = Studio::get();
     let id = StoredValue::new(model.id.clone());
     let is_asked = Memo::new(move |_| studio.opening.with(|opening| opening.contains_key(&id.get_value())));
+    let is_browser = move || !matches!(studio.about.get(), Some(Ok(about)) if about.home != Home::Browser);
     let is_kept = Memo::new(move |_| studio.model(&id.get_value()).is_some_and(|model| model.is_kept));
     let warning = {
         let needed = model.memory_bytes;
@@ -86,7 +91,7 @@ fn Tile(model: Model) -> impl IntoView {
                 <span class="tag quiet">{move || method(&kind, k)}</span>
             </p>
             <dl class="pairs">
-                <dt>{w::size}</dt><dd>{bytes} " MB"</dd>
+                <dt>{move || if is_browser() { w::size() } else { w::size_here() }}</dt><dd>{bytes} " MB"</dd>
                 <dt>{w::memory}</dt><dd>"≈ " {memory} " MB"</dd>
                 <dt>{w::parameters}</dt><dd>{thousands(model.n_parameters)}</dd>
                 <dt>{w::updates}</dt><dd>{thousands(model.update)}</dd>
@@ -103,7 +108,7 @@ fn Tile(model: Model) -> impl IntoView {
                 >
                     <button type="button" class="close" on:click=move |_| studio.close(&id.get_value())>{w::close_model}</button>
                 </Show>
-                <Show when=move || is_kept.get()>
+                <Show when=move || is_kept.get() && is_browser()>
                     <button type="button" class="ghost remove" on:click=move |_| studio.remove(&id.get_value())>
                         {w::remove_model}
                     </button>

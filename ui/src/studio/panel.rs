@@ -115,7 +115,9 @@ impl Panel {
                 self.summary.set(Some(Summary { n_latents, tokens_per_second }));
             }
         };
+        let model = task.model.clone();
         let on_end = move |how: Result<(), EngineError>| {
+            self.studio.ended(&model, &how);
             self.is_busy.set(false);
             self.texts.set(Vec::new());
             self.failure.set(how.err().filter(|error| error.code != EngineErrorCode::Stopped));

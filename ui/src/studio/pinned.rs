@@ -1,5 +1,7 @@
 //! Replies that were pinned: kept in this browser.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +47,33 @@ pub(crate) fn toggle(pin: &Pin) {
         // Where nothing can be kept, pins last as long as the page.
         storage::write(KEY, pins);
     });
+}
+
+/// The pinned replies as JSON lines for a study, and how many; none if there are none. An item is an utterance with one
+/// reply of each model: what lacks a partner is left out.
+pub(crate) fn as_replies() -> Option<(usize, String)> {
+    let pins = signal().get_untracked();
+    let models: BTreeSet<&str> = pins.iter().map(|pin| pin.model.as_str()).collect();
+    let mut items: BTreeMap<(&str, usize), Vec<&Pin>> = BTreeMap::new();
+    let mut n_said: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for pin in &pins {
+        let n = n_said.entry((&pin.utterance, &pin.model)).or_default();
+        items.entry((&pin.utterance, *n)).or_default().push(pin);
+        *n += 1;
+    }
+    let whole = items.values().filter(|pins| pins.len() == models.len());
+    let lines: Vec<String> = whole
+        .enumerate()
+        .flat_map(|(item, pins)| {
+            let line = move |pin: &&Pin| {
+                serde_json::json!({
+                    "id": (item + 1).to_string(), "context": pin.utterance, "system": pin.model, "reply": pin.text,
+                })
+            };
+            pins.iter().map(line).map(|line| line.to_string() + "\n")
+        })
+        .collect();
+    (!lines.is_empty()).then(|| (lines.len(), lines.concat()))
 }
 
 /// The pinned replies, if there are any.

@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use repartee_wire::engine::{About, Adapter, Device, Home};
 
 use super::{fault::Fault, state::Studio};
-use crate::words::{Words, common, studio as w};
+use crate::{
+    desktop::{self, Desktop},
+    words::{Words, common, studio as w},
+};
 
 /// Whole megabytes.
 fn megabytes(bytes: u64) -> String {
@@ -17,6 +20,7 @@ pub(crate) fn Settings() -> impl IntoView {
     let studio = Studio::get();
     view! {
         <header class="lead"><h1>{w::settings}</h1></header>
+        {Desktop::get().map(|desktop| view! { <desktop::Project desktop /> })}
         {move || match studio.about.get() {
             None => view! { <p role="status">{common::loading}</p> }.into_any(),
             Some(Err(error)) => view! { <Fault error /> }.into_any(),

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use leptos::{prelude::*, task::spawn_local};
 use repartee_wire::engine::{
-    About, AboutEngine, CloseModel, EngineError, Model, Models, OpenEvent, OpenModel, OpenedModel, RemoveModel,
+    About, AboutEngine, CloseModel, EngineError, EngineErrorCode as Code, Model, Models, OpenEvent, OpenModel,
+    OpenedModel, RemoveModel,
 };
 
 use crate::{
@@ -34,6 +35,8 @@ pub(crate) struct Studio {
     pub(crate) models: RwSignal<Option<Result<Vec<Model>, EngineError>>>,
     /// Models that were asked for, by their ids.
     pub(crate) opening: RwSignal<BTreeMap<String, Opening>>,
+    /// The model to begin with on the next page; empty as the page sees fit.
+    pub(crate) wanted: RwSignal<String>,
     /// What to compute on; empty as the engine sees fit.
     pub(crate) device: RwSignal<String>,
     tasks: StoredValue<BTreeMap<String, Running>, LocalStorage>,
@@ -46,6 +49,7 @@ impl Studio {
             about: RwSignal::new(None),
             models: RwSignal::new(None),
             opening: RwSignal::new(BTreeMap::new()),
+            wanted: RwSignal::new(String::new()),
             device: RwSignal::new(storage::get(DEVICE).unwrap_or_default()),
             tasks: StoredValue::new_local(BTreeMap::new()),
         };
@@ -126,6 +130,14 @@ impl Studio {
             _ = engine.ask(CloseModel { model }).await;
             self.refresh();
         });
+    }
+
+    /// What a task with a model ended with: a model that the engine has lost is closed here, too, and opened anew when it is
+    /// next asked.
+    pub(crate) fn ended(self, model: &str, how: &Result<(), EngineError>) {
+        if how.as_ref().is_err_and(|error| matches!(error.code, Code::LostDevice | Code::NotOpen)) {
+            self.opening.update(|opening| _ = opening.remove(model));
+        }
     }
 
     /// Closes a model and takes it away from this device.

@@ -14,6 +14,7 @@ messages! {
     copied() { "Copied", "コピーしました" }
     loading() { "Loading …", "読み込み中…" }
     unreachable() { "The server cannot be reached. Check the connection, then try again.", "サーバーに接続できません。接続を確認して、もう一度お試しください。" }
+    storage_full() { "The storage is full. What you rated is kept on this device and saved as soon as there is space; free some, for instance by removing models.", "保存領域がいっぱいです。評価した内容はこの端末に残り、空きができ次第保存されます。モデルを削除するなどして空きを作ってください。" }
     row(row: u64) { ", row {row}", "、{row}行目" }
     column(column: String) { ", column {column}", "、列「{column}」" }
     not_found() { "There is no such page", "ページが見つかりません" }

@@ -15,6 +15,7 @@ messages! {
     system_name() { "System", "システム名" }
     remove() { "Remove", "取り除く" }
     remove_file(file: String) { "Remove {file}", "{file}を取り除く" }
+    add_pinned(n: usize) { "Add the {n} pinned replies", "ピン留めした応答{n}件を追加" }
     lines(n: usize) { "{n} lines", "{n}行" }
     unreadable(file: String) { "{file} is not text in UTF-8", "{file} は UTF-8 のテキストではありません" }
 

@@ -16,6 +16,7 @@ messages! {
     waiting(n: usize) { "Offline: {n} kept on this device", "オフライン：{n}件を端末に保存中" }
     offline() { "Offline", "オフライン" }
     unkept() { "Not kept: this browser's storage is full or blocked. Stay on this page until all is saved.", "端末に保存できません（容量不足または禁止）。保存が終わるまでこのページを閉じないでください。" }
+    full(n: usize) { "Storage full: {n} kept on this device", "容量不足：{n}件を端末に保存中" }
     refused(reason: String) { "The server refused a change: {reason}", "サーバーが変更を受け付けませんでした：{reason}" }
     handed_on() { "You were away for long, so this page went to another rater. Here is the next.", "しばらく操作がなかったため、このページは別の評価者に渡りました。次のページを表示します。" }
 

@@ -64,6 +64,7 @@ messages! {
     remove_model() { "Remove from this device", "この端末から削除" }
     retry() { "Try again", "もう一度試す" }
     size() { "Download", "サイズ" }
+    size_here() { "Size", "サイズ" }
     memory() { "Memory when open", "使用メモリー" }
     parameters() { "Parameters", "パラメーター数" }
     updates() { "Updates", "更新回数" }
@@ -77,6 +78,7 @@ messages! {
     no_models() { "There is no model yet", "モデルがまだありません" }
 
     error_invalid() { "That cannot be done", "実行できません" }
+    error_unauthorized() { "No key to the engine", "エンジンの鍵がありません" }
     error_not_found() { "That is not there", "見つかりません" }
     error_not_open() { "The model is not open", "モデルが開かれていません" }
     error_unsupported() { "Not in this home", "ここでは利用できません" }
@@ -120,5 +122,6 @@ messages! {
     studies_browser() { "Studies need a server or the app", "調査にはサーバーかアプリが必要です" }
     studies_browser_text() { "Raters judge replies blindly, each on their own link; their judgements go to one file on your machine:", "評価者は個別のリンクからシステム名を伏せた応答を評価し、結果はお手元の1つのファイルに保存されます。" }
     studies_here() { "Replies from the latent space can be saved here as a file for a study.", "潜在空間のページで選んだ応答は、調査用のファイルとして保存できます。" }
+    studies_project_text() { "Raters judge replies blindly, each on their own link, in English or Japanese. Studies of this project are made, followed and reported here; each is one file in its folder `studies`.", "評価者は個別のリンクから、システム名を伏せた応答を日本語または英語で評価します。このプロジェクトの調査はここで作成し、進み具合と報告を確認できます。調査は `studies` フォルダーの1つのファイルです。" }
     studies_open() { "To the studies", "調査の一覧へ" }
 }

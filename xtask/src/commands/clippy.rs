@@ -32,6 +32,14 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
     let mut command = workspace.cargo();
     command.args(["clippy", "--package", "repartee-ui", "--target", ui::TARGET, "--profile", "pages"]);
     process::run(command.args(["--", "-D", "warnings"]), remedy)?;
+    if super::setup::clang().is_some() {
+        let mut command = workspace.cargo();
+        command.args(["clippy", "--package", "repartee-studies", "--target", ui::TARGET, "--profile", "pages"]);
+        super::web::add_clang(&mut command)?;
+        process::run(command.args(["--", "-D", "warnings"]), remedy)?;
+    } else {
+        say::line("clippy", "the browser's studies are left out: no clang; `cargo xtask setup --web` adds it");
+    }
     let mut command = workspace.cargo();
     command.args(["clippy", "--package", "repartee-ui-pack", "--", "-D", "warnings"]);
     process::run(&mut command, remedy)

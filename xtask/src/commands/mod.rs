@@ -40,6 +40,7 @@ commands! {
     tidy::Tidy,
     ui::Ui,
     web::Web,
+    desktop::Desktop,
     archive::Archive,
     mpi::Mpi,
 }

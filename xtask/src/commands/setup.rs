@@ -5,6 +5,7 @@
 
 use std::{path::Path, process::Command};
 
+use super::desktop::needs;
 use crate::{
     apt::{self, Sources},
     machine::{Distribution, Privilege, System},
@@ -29,9 +30,17 @@ pub(crate) struct Setup {
     #[arg(long)]
     check: bool,
 
+    /// Also clang and llvm-ar, which compile SQLite for browsers
+    #[arg(long)]
+    web: bool,
+
     /// Also Open MPI and libclang, for training on several machines
     #[arg(long)]
     mpi: bool,
+
+    /// Also WebKitGTK with its driver, for the desktop app, and a screen that nobody sees, for its test
+    #[arg(long)]
+    desktop: bool,
 }
 
 impl Setup {
@@ -41,8 +50,14 @@ impl Setup {
         all_checks(workspace, !self.check);
         mecab(&System::read(), !self.check);
         browser(&System::read(), !self.check);
+        if self.web {
+            web(!self.check);
+        }
         if self.mpi {
             mpi(!self.check);
+        }
+        if self.desktop {
+            needs::install_missing(!self.check);
         }
         Ok(())
     }
@@ -166,6 +181,25 @@ fn browser(system: &System, may_change: bool) {
     }
 }
 
+/// A clang that compiles for wasm, with the llvm-ar of the same version.
+pub(crate) fn clang() -> Option<(&'static str, &'static str)> {
+    let answers = |program: &str| process::ask(program, &["--version"]).is_some();
+    let known = [("clang-19", "llvm-ar-19"), ("clang", "llvm-ar")];
+    known.into_iter().find(|(clang, ar)| answers(clang) && answers(ar))
+}
+
+/// What compiles SQLite for browsers.
+pub(crate) fn web(may_change: bool) {
+    if let Some((clang, ar)) = clang() {
+        return line("setup", &format!("C for browsers: found {clang} and {ar}"));
+    }
+    line("setup", "clang or llvm-ar: missing; the studies of the browser's site need both, for SQLite is C");
+    match System::read() {
+        System::DebianFamily(_) => install(&Plan::packages(&["clang-19", "llvm-19"]), may_change),
+        _ => line("setup", "clang: install clang and llvm, and have clang and llvm-ar in PATH"),
+    }
+}
+
 /// Open MPI with its headers, and libclang, which reads them when the feature `mpi` is built.
 pub(crate) fn mpi(may_change: bool) {
     let system = System::read();
@@ -282,6 +316,11 @@ impl Plan {
         commands.push_str(&format!("  apt-get update\n  apt-get {}", self.install_arguments().join(" ")));
         commands
     }
+}
+
+/// Installs packages of Debian's, or says what to run.
+pub(super) fn install_packages(packages: &[&'static str], may_change: bool) {
+    install(&Plan::packages(packages), may_change);
 }
 
 fn install(plan: &Plan, may_change: bool) {

@@ -27,7 +27,7 @@ fn unnamed(text: &str, files: &[String]) -> Vec<Problem> {
 
 fn is_member(folder: &str) -> bool {
     let in_crates = folder.strip_prefix("crates/").is_some_and(|name| !name.contains('/'));
-    in_crates || ["xtask", "tests", "ui"].contains(&folder)
+    in_crates || ["src-tauri", "xtask", "tests", "ui"].contains(&folder)
 }
 
 /// Whether the text has the folder as a whole word, after a backtick if it could be an everyday word.

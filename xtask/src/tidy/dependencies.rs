@@ -8,11 +8,14 @@ use crate::{
 use super::{Problem, numbered};
 
 /// Members that no tensor crate may reach, not even through others.
-const FREE_OF_TENSORS: [&str; 7] = [
+const FREE_OF_TENSORS: [&str; 10] = [
     "repartee-archive",
     "repartee-corpus",
+    "repartee-desktop",
     "repartee-metrics",
     "repartee-projection",
+    "repartee-service",
+    "repartee-studies",
     "repartee-study",
     "repartee-ui",
     "repartee-wire",

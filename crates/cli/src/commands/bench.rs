@@ -7,7 +7,10 @@ use std::{
 
 use anyhow::Context;
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
-use repartee_engine::{ComputeDevice, HeadBench, HeadReport, StepBench, StepReport, Timing, bench_head, bench_step};
+use repartee_engine::{
+    ComputeDevice, EmbeddingBench, HeadBench, HeadReport, StepBench, StepReport, Timing, bench_embedding, bench_head,
+    bench_step,
+};
 use serde::Serialize;
 
 use super::{print_json, print_line};
@@ -34,6 +37,8 @@ enum What {
     Head(Head),
     /// A whole training step with different numbers of latents
     Step(Step),
+    /// The gradient of an embedding: the sorted segment sum against Burn's scatter
+    Embedding(Embedding),
     /// Under mpirun: summing gradients over ranks, beside a copy in memory and MPI's own all-reduce
     #[cfg(feature = "mpi")]
     Sum(super::bench_sum::Sum),
@@ -62,6 +67,22 @@ struct Head {
     /// Leave out the side composed of tensor operations and the plain products, which may need much memory
     #[arg(long)]
     fused_only: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Embedding {
+    /// Tokens of the batch, N
+    #[arg(long, default_value_t = 4096, value_name = "N")]
+    rows: usize,
+    /// Width, D
+    #[arg(long, default_value_t = 512, value_name = "N")]
+    d_model: usize,
+    /// Pieces, V
+    #[arg(long, default_value_t = 16_000, value_name = "N")]
+    vocabulary: usize,
+    /// Timed runs of each side
+    #[arg(long, default_value_t = 7, value_name = "N")]
+    runs: usize,
 }
 
 #[derive(Debug, clap::Args)]
@@ -118,6 +139,7 @@ impl Bench {
         match self.what {
             What::Head(head) => head.run(global, &global.open_device()?, self.svg.as_deref())?,
             What::Step(step) => step.run(global, &global.open_device()?, self.svg.as_deref())?,
+            What::Embedding(embedding) => embedding.run(global, &global.open_device()?, self.svg.as_deref())?,
             #[cfg(feature = "mpi")]
             What::Sum(sum) => sum.run(global)?,
         }
@@ -176,6 +198,7 @@ impl Head {
             "peak",
             "unfused peak",
             "ratio",
+            "asked",
             "scoring",
             "of matmul",
             "f16, ratio",
@@ -198,11 +221,35 @@ fn head_row(report: &HeadReport) -> Vec<String> {
         or_dash(report.fused_peak_bytes.map(mebibytes)),
         or_dash(report.unfused_peak_bytes.map(mebibytes)),
         or_dash(peaks.map(|(fused, unfused)| format!("{:.4}", fused as f64 / unfused as f64))),
+        or_dash(report.fused_asked_bytes.map(mebibytes)),
         format!("{:.1} GFLOP/s", report.scoring_gflops),
         or_dash(report.scoring_share.map(|share| format!("{share:.3}"))),
         or_dash(report.half_scoring.as_ref().map(|half| format!("{:.3}", half.ratio(&report.scoring)))),
         or_dash(report.half_regret_nats_per_sentence.map(|regret| format!("{regret:.1e}"))),
     ]
+}
+
+impl Embedding {
+    fn run(self, global: &Global, device: &ComputeDevice, svg: Option<&Path>) -> anyhow::Result<()> {
+        let Self { rows: n_rows, d_model, vocabulary, runs: n_runs } = self;
+        let sizes = EmbeddingBench { n_rows, d_model, vocabulary, n_runs };
+        let report = bench_embedding(&sizes, device);
+        if let Some(svg) = svg {
+            let title = format!("Gradient of an embedding, N {n_rows}, D {d_model}, V {vocabulary}");
+            let bar = |timing: &Timing| Bar { label: timing.name.clone(), milliseconds: timing.median() * 1e3 };
+            draw(svg, &title, device, &[bar(&report.segment_sum), bar(&report.scatter)])?;
+        }
+        if global.json {
+            return print_json(&Record::new(device, sizes, vec![report]));
+        }
+        let row = vec![
+            format!("{:.1e}", report.parity),
+            milliseconds(report.segment_sum.median()),
+            milliseconds(report.scatter.median()),
+            format!("{:.3}", report.time_ratio),
+        ];
+        print_line(&table(&["parity", "segment sum", "Burn's scatter", "ratio"], [row]))
+    }
 }
 
 impl Step {

@@ -7,21 +7,16 @@ use std::{
 
 use repartee_engine::{
     Alone, Communicator, Compression, Controls, EvaluateOptions, GenerateOptions, Greedy, LoadedRun, Strategy,
-    corpus::{Corpus, Language, Split, VocabularyOptions, write_planted},
+    corpus::{Corpus, Language, Split},
     run_file, unwatched,
 };
 
 use super::{evaluate::evaluate_with_progress, print_json, print_line, shown, train::train_with_progress, vocab};
 use crate::{
     context::{Global, INTERRUPTED},
+    progress::Progress,
     scores,
 };
-
-/// Pairs of the embedded corpus that the demo trains on, and utterances held out of it.
-const N_PAIRS: usize = 12_000;
-const N_DEV_UTTERANCES: usize = 60;
-const N_TEST_UTTERANCES: usize = 120;
-const VOCABULARY_SIZE: usize = 2_000;
 
 /// Utterances to reply to, and replies to each.
 const N_UTTERANCES: usize = 3;
@@ -91,16 +86,12 @@ impl Demo {
 
 /// The embedded corpus with its vocabulary in a folder, written unless it is there.
 pub(super) fn embedded_corpus(global: &Global, language: Language, folder: &Path) -> anyhow::Result<Corpus> {
-    let corpus = if folder.join("manifest.json").is_file() {
-        Corpus::open(folder)?
-    } else {
-        global.note(&format!("writing {N_PAIRS} planted pairs to {}", shown(folder)));
-        write_planted(language, global.seed(), N_PAIRS, N_DEV_UTTERANCES, N_TEST_UTTERANCES, folder)?
-    };
-    if !corpus.vocabulary_path().is_file() {
-        let options = VocabularyOptions { size: VOCABULARY_SIZE, seed: global.seed(), ..Default::default() };
-        vocab::fit(global, &corpus, &options)?;
-    }
+    let mut on_writing = |n_pairs| global.note(&format!("writing {n_pairs} planted pairs to {}", shown(folder)));
+    let mut progress = None;
+    let mut on_vocabulary = |at| vocab::show(progress.get_or_insert_with(|| vocab::progress(global)), at);
+    let corpus =
+        repartee_engine::embedded_corpus(language, global.seed(), folder, &mut on_writing, &mut on_vocabulary)?;
+    progress.iter().for_each(Progress::finish);
     Ok(corpus)
 }
 

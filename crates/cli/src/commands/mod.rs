@@ -14,6 +14,7 @@ mod generate;
 mod latent;
 mod metrics;
 mod reproduce;
+mod studio;
 mod study;
 mod train;
 mod vocab;
@@ -48,6 +49,7 @@ pub(crate) enum Command {
     Reproduce(reproduce::ReproduceCommand),
     /// Look at latent spaces: the paper's Figure 2
     Latent(latent::Latent),
+    Studio(studio::StudioCommand),
     /// Evaluate with people: design, blinding, statistics and the report
     Study(study::Study),
     /// Measure speed and memory of the output layer and of training steps
@@ -71,6 +73,7 @@ impl Command {
             Self::Metrics(command) => command.run(global),
             Self::Reproduce(command) => command.run(global),
             Self::Latent(command) => command.run(global),
+            Self::Studio(command) => command.run(global),
             Self::Study(command) => command.run(global),
             Self::Bench(command) => command.run(global),
             Self::Devices(command) => command.run(global),

@@ -7,8 +7,8 @@ use std::{
 };
 
 use repartee_engine::{
-    Communicator, Compression, ComputeDevice, Network, Plan, RanksPlan, RunFile, RunFileRequest, TrainJob,
-    TrainOutcome, plan, train,
+    Communicator, Compression, ComputeDevice, Network, Plan, RanksPlan, RunDirectory, RunFile, RunFileRequest,
+    TrainJob, TrainOutcome, plan, train,
 };
 
 use super::{print_json, print_line, shown};
@@ -25,23 +25,24 @@ Examples:
   repartee train --config small --corpus corpus --run runs/first
   repartee train --config bow --preset small --corpus corpus --run runs/bow
   repartee train --config speculative --set method.k=20 --corpus corpus --run runs/paper-20 --device wgpu:0
-  repartee train --config small --corpus corpus --run runs/first --resume --max-steps 80000
+  repartee train --run runs/first --resume --max-steps 80000
   repartee train --config base --corpus corpus --plan --ranks 16 --bandwidth 25
   mpirun -n 4 repartee train --config speculative --corpus corpus --run runs/paper-5   (docs/mpi.md)")]
 pub(crate) struct Train {
     /// A run file, or the name of a built-in one: a size (tiny, small, base) or, at the paper's size, a method (vanilla,
     /// cyclical, spacefusion, bow, monte-carlo, speculative)
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    /// [with --resume: the run's own]
+    #[arg(long, value_name = "FILE", required_unless_present = "resume")]
+    config: Option<PathBuf>,
     /// Lay the run file over this one instead of what it extends: a method at another size
     #[arg(long, value_name = "FILE")]
     preset: Option<PathBuf>,
     /// Change one value of the run file; can be given several times
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// The corpus folder, with its vocabulary
-    #[arg(long, value_name = "DIR")]
-    corpus: PathBuf,
+    /// The corpus folder, with its vocabulary [with --resume: the run's own]
+    #[arg(long, value_name = "DIR", required_unless_present = "resume")]
+    corpus: Option<PathBuf>,
     /// The run folder
     #[arg(long, value_name = "DIR", required_unless_present = "plan")]
     run: Option<PathBuf>,
@@ -85,7 +86,9 @@ impl Train {
     }
 
     fn run_on(self, ranks: &Ranks, global: &Global) -> anyhow::Result<ExitCode> {
-        let request = RunFileRequest { path: &self.config, preset: self.preset.as_deref(), settings: &self.set };
+        let begun = self.resume.then_some(self.run.as_deref()).flatten();
+        let (config, corpus) = begun_or_given(begun, self.config, self.corpus)?;
+        let request = RunFileRequest { path: &config, preset: self.preset.as_deref(), settings: &self.set };
         let mut run = request.resolve()?;
         if let Some(max_steps) = self.max_steps {
             run.training.max_updates = max_steps;
@@ -93,7 +96,7 @@ impl Train {
         if let Some(seed) = global.seed {
             run.seed = seed;
         }
-        run.validate(&self.config)?;
+        run.validate(&config)?;
         if let Some(described) = ranks.described() {
             global.note(&described);
         }
@@ -109,10 +112,10 @@ impl Train {
                 latency_seconds: self.latency * 1e-6,
                 compression,
             });
-            return show_plan(global, &run, &self.corpus, &device, network);
+            return show_plan(global, &run, &corpus, &device, network);
         };
         let team = (ranks.communicator(), compression);
-        let outcome = train_with_progress(global, run, &self.corpus, &directory, self.resume, &device, team)?;
+        let outcome = train_with_progress(global, run, &corpus, &directory, self.resume, &device, team)?;
         if ranks.communicator().rank() > 0 {
         } else if global.json {
             print_json(&serde_json::json!({
@@ -131,6 +134,22 @@ impl Train {
             print_line(&format!("{how} after {} updates in {}{best}", outcome.update, shown(&directory)))?;
         }
         Ok(if outcome.stopped { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
+    }
+}
+
+/// The run file and the corpus: those given, else those of the run that is continued.
+fn begun_or_given(
+    begun: Option<&Path>,
+    config: Option<PathBuf>,
+    corpus: Option<PathBuf>,
+) -> anyhow::Result<(PathBuf, PathBuf)> {
+    match (begun, config, corpus) {
+        (_, Some(config), Some(corpus)) => Ok((config, corpus)),
+        (Some(run), config, corpus) => {
+            let manifest = RunDirectory::open(run)?.manifest()?;
+            Ok((config.unwrap_or_else(|| run.join("run.toml")), corpus.unwrap_or(manifest.corpus)))
+        }
+        (None, ..) => anyhow::bail!("--resume continues the run of a folder; name it with --run"),
     }
 }
 
@@ -173,7 +192,18 @@ pub(super) fn train_with_progress(
 ) -> anyhow::Result<TrainOutcome> {
     let stop = stop_on_ctrl_c(if communicator.rank() == 0 { "stopping after this update" } else { "" })?;
     let mut progress = TrainingProgress::new(global);
-    let job = TrainJob { run, corpus, directory, resume, device, build: BUILD, stop, communicator, compression };
+    let job = TrainJob {
+        run,
+        corpus,
+        directory,
+        resume,
+        device,
+        build: BUILD,
+        with_samples: true,
+        stop,
+        communicator,
+        compression,
+    };
     let outcome = train(job, &mut |event| progress.show(&event));
     progress.finish();
     Ok(outcome?)

@@ -4,12 +4,12 @@
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData, activation::log_softmax};
 use repartee_kernels::{
     LatentScores, OutputLayer, Precision, allocated, give_back_memory, is_cpu, latent_loss, latent_scores,
-    latent_scores_in, leaky_relu, lowest, peak, reserved_bytes, reset_peak, scores_in_half,
+    latent_scores_in, leaky_relu, lowest, most_bytes_in_use, peak, reserved_bytes, reset_peak, scores_in_half,
 };
 use repartee_model::{RandomStreams, random::standard_normal};
 use serde::Serialize;
 
-use super::{Contestant, Timing, interleaved, wait};
+use super::{Contestant, Timing, interleaved, largest_difference, max_or_nan, wait};
 use crate::ComputeDevice;
 
 /// Of LeakyReLU, as in the model.
@@ -49,11 +49,14 @@ pub struct HeadReport {
     pub unfused: Option<Timing>,
     /// Median of fused / unfused.
     pub time_ratio: Option<f64>,
-    /// Bytes at the peak beyond inputs and gradients, of the fused layer; on wgpu what its pools reserved for that, whole
-    /// pages; none where allocations are not counted.
+    /// Bytes at the peak beyond inputs and gradients, of the fused layer; on wgpu whole pages of its pools; none where
+    /// allocations are not counted.
     pub fused_peak_bytes: Option<usize>,
     /// The same of Burn's operations.
     pub unfused_peak_bytes: Option<usize>,
+    /// On wgpu, the most bytes that tensors of the fused layer held at a launch of its stages, beyond inputs and
+    /// gradients: what it asks for, without the rest of the pools' pages.
+    pub fused_asked_bytes: Option<usize>,
     /// Scoring alone.
     pub scoring: Timing,
     /// The faster of Burn's products of the same sizes: `[B K T, D]` with Eᵀ as it lies, or copied.
@@ -164,43 +167,58 @@ fn pick(values: Tensor<3>, winner: &Tensor<1, Int>) -> Tensor<2> {
     values.gather(1, winner.reshape([b, 1, 1]).expand([b, 1, n])).reshape([b, n])
 }
 
-/// Bytes at the peak of `run` beyond those before it and those that it returns.
-fn peak_bytes(device: &Device, run: impl FnOnce() -> Outcome) -> Option<usize> {
-    let (outcome, before, peak) = if is_cpu(device) {
+impl Outcome {
+    fn n_bytes(&self) -> usize {
+        let n_elements = self.loss.dims()[0]
+            + self.states.dims().iter().product::<usize>()
+            + self.embedding.dims().iter().product::<usize>();
+        n_elements * size_of::<f32>()
+    }
+}
+
+/// Bytes at the peak of `run` beyond those before it and those of what it returns; on wgpu with both in the whole pages
+/// that the runtime reserves for them.
+fn peak_bytes(device: &Device, inputs: &Inputs, run: impl FnOnce() -> Outcome) -> Option<usize> {
+    if is_cpu(device) {
         let before = allocated()?;
         reset_peak();
         let outcome = run();
-        (outcome, before, peak()?)
-    } else {
-        let reserved = || reserved_bytes(device).and_then(|bytes| usize::try_from(bytes).ok());
-        wait(device);
-        give_back_memory(device);
-        let before = reserved()?;
-        let outcome = run();
-        wait(device);
-        (outcome, before, reserved()?)
+        return Some(peak()?.saturating_sub(before + outcome.n_bytes()));
+    }
+    let reserved = || reserved_bytes(device).and_then(|bytes| usize::try_from(bytes).ok());
+    wait(device);
+    give_back_memory(device);
+    // Pages for the results, which `run` finds free.
+    let results = Outcome {
+        loss: Tensor::zeros([inputs.states.dims()[0]], device),
+        states: Tensor::zeros(inputs.states.dims(), device),
+        embedding: Tensor::zeros(inputs.embedding.dims(), device),
     };
-    let n_elements = outcome.loss.dims()[0]
-        + outcome.states.dims().iter().product::<usize>()
-        + outcome.embedding.dims().iter().product::<usize>();
-    Some(peak.saturating_sub(before + n_elements * size_of::<f32>()))
+    wait(device);
+    let before = reserved()?;
+    drop(results);
+    let outcome = run();
+    wait(device);
+    let peak = reserved()?;
+    drop(outcome);
+    Some(peak.saturating_sub(before))
+}
+
+/// Bytes that tensors held at most at a launch of our stages, beyond those before and those that `run` returns.
+fn asked_bytes(device: &Device, run: impl FnOnce() -> Outcome) -> Option<usize> {
+    wait(device);
+    let (outcome, before, most) = most_bytes_in_use(device, run)?;
+    usize::try_from(most.saturating_sub(before)).ok().map(|bytes| bytes.saturating_sub(outcome.n_bytes()))
 }
 
 /// The largest difference as a share of the largest value; not a number where a value is none.
 fn difference(a: &Outcome, b: &Outcome) -> f64 {
-    let pair = |a: TensorData, b: TensorData| {
-        let (a, b): (Vec<f32>, Vec<f32>) = (a.iter::<f32>().collect(), b.iter::<f32>().collect());
-        let largest = b.iter().map(|x| f64::from(x.abs())).fold(0.0, f64::max);
-        // A maximum that keeps NaN.
-        let worst = a.iter().zip(&b).map(|(a, b)| f64::from((a - b).abs()));
-        worst.fold(0.0, |max: f64, x| if x > max || x.is_nan() { x } else { max }) / largest
-    };
     let parts = [
-        pair(a.loss.to_data(), b.loss.to_data()),
-        pair(a.states.to_data(), b.states.to_data()),
-        pair(a.embedding.to_data(), b.embedding.to_data()),
+        largest_difference(a.loss.to_data(), b.loss.to_data()),
+        largest_difference(a.states.to_data(), b.states.to_data()),
+        largest_difference(a.embedding.to_data(), b.embedding.to_data()),
     ];
-    parts.into_iter().fold(0.0, |max: f64, x| if x > max || x.is_nan() { x } else { max })
+    parts.into_iter().fold(0.0, max_or_nan)
 }
 
 /// Measures; reports for each K in turn.
@@ -213,8 +231,10 @@ pub fn bench_head(bench: &HeadBench, device: &ComputeDevice, mut on_report: impl
 fn of_one(bench: &HeadBench, n_latents: usize, device: &ComputeDevice) -> HeadReport {
     let inputs = bench.inputs(n_latents, &device.device.clone().autodiff());
     let parity = (!bench.fused_only).then(|| difference(&inputs.fused(), &inputs.unfused()));
-    let fused_peak_bytes = peak_bytes(&device.device, || inputs.fused());
-    let unfused_peak_bytes = if bench.fused_only { None } else { peak_bytes(&device.device, || inputs.unfused()) };
+    let fused_peak_bytes = peak_bytes(&device.device, &inputs, || inputs.fused());
+    let fused_asked_bytes = asked_bytes(&device.device, || inputs.fused());
+    let unfused_peak_bytes =
+        if bench.fused_only { None } else { peak_bytes(&device.device, &inputs, || inputs.unfused()) };
     let mut contestants = vec![Contestant::new("fused", || drop(inputs.fused()))];
     if !bench.fused_only {
         contestants.push(Contestant::new("unfused", || drop(inputs.unfused())));
@@ -260,6 +280,7 @@ fn of_one(bench: &HeadBench, n_latents: usize, device: &ComputeDevice) -> HeadRe
         unfused,
         fused_peak_bytes,
         unfused_peak_bytes,
+        fused_asked_bytes,
         scoring_share: matmul.as_ref().map(|matmul| matmul.ratio(&scoring)),
         scoring_gflops: flop / scoring.median() * 1e-9,
         half_scoring,

@@ -1,14 +1,16 @@
 //! Speed and memory of what training spends its time on, measured and not guessed: parity first, then medians over
 //! interleaved runs, so that both sides of a ratio see the same machine.
 
+mod embedding;
 mod head;
 mod step;
 
 use std::time::Instant;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, TensorData};
 use serde::Serialize;
 
+pub use embedding::{EmbeddingBench, EmbeddingReport, bench_embedding};
 pub use head::{HeadBench, HeadReport, bench_head};
 pub use step::{StepBench, StepReport, bench_step};
 
@@ -71,6 +73,18 @@ fn interleaved(device: &Device, mut contestants: Vec<Contestant<'_>>, n_runs: us
         }
     }
     timings
+}
+
+/// The largest difference as a share of the largest value; not a number where a value is none.
+fn largest_difference(a: TensorData, b: TensorData) -> f64 {
+    let (a, b): (Vec<f32>, Vec<f32>) = (a.iter::<f32>().collect(), b.iter::<f32>().collect());
+    let largest = b.iter().map(|x| f64::from(x.abs())).fold(0.0, f64::max);
+    a.iter().zip(&b).map(|(a, b)| f64::from((a - b).abs())).fold(0.0, max_or_nan) / largest
+}
+
+/// A maximum that keeps NaN.
+fn max_or_nan(max: f64, x: f64) -> f64 {
+    if x > max || x.is_nan() { x } else { max }
 }
 
 /// Until the device has done all that was asked of it. A fault shows when results are read.

@@ -240,6 +240,7 @@ fn train_row(
         resume: directory.join("run.toml").is_file(),
         device: job.device,
         build: job.build,
+        with_samples: false,
         stop: job.stop,
         communicator: &Alone,
         compression: Compression::None,

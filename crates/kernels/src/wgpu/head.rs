@@ -12,13 +12,15 @@ use burn::{
 };
 
 use cubecl::{
+    Device as CubeDevice,
     client::Client,
+    device::WgpuDeviceKind,
     ir::{ElemType, FloatKind},
 };
 
 use super::{
-    COLUMN_SUMS, HEAD_COMBINE, HEAD_GRAD, HEAD_LOSS, HEAD_ROWS, HEAD_SCORE, HEAD_SCORE_F16, HEAD_SENTENCE, HEAD_STATES,
-    HEAD_TOKENS, empty, integers, launch, launch_over, packed, sizes,
+    COLUMN_SUMS, HEAD_COMBINE, HEAD_GRAD, HEAD_LOSS, HEAD_ROWS, HEAD_SCORE, HEAD_SCORE_F16, HEAD_SCORE_WIDE,
+    HEAD_SENTENCE, HEAD_STATES, HEAD_TOKENS, Shader, empty, integers, launch, launch_over, packed, sizes,
 };
 use crate::{head::Precision, head_ops::HeadOps};
 
@@ -26,10 +28,11 @@ use crate::{head::Precision, head_ops::HeadOps};
 /// stop after 65,535.
 const MAX_ROUNDS: usize = 40_000;
 
-/// Tokens that a workgroup of `head_score` goes through: whole tiles, and few enough that small batches fill a GPU.
-fn tokens_a_split(d_model: usize) -> usize {
-    let of_a_tile = d_model.div_ceil(HEAD_SCORE.constant("STEP")) * 24 + 40;
-    (MAX_ROUNDS / of_a_tile).clamp(1, 16) * HEAD_SCORE.constant("TOKENS")
+/// Tokens that a workgroup of a scoring stage goes through: whole tiles, and few enough that small batches fill a GPU.
+fn tokens_a_split(stage: Shader, d_model: usize) -> usize {
+    let of_a_tile = d_model.div_ceil(stage.constant("STEP")) * 24 + 40;
+    let tokens = stage.constant("TOKENS");
+    (MAX_ROUNDS / of_a_tile).clamp(1, 2048 / tokens) * tokens
 }
 
 /// Rows or tokens that a workgroup of `head_grad` goes through in one launch at most: whole tiles.
@@ -222,6 +225,11 @@ fn sentence_sums(x: &CubeTensor, n: usize, length: usize, skip: usize) -> CubeTe
     y
 }
 
+/// Whether the device was opened as a software adapter. One that comes with its owner's set-up counts as a GPU.
+fn is_software(tensor: &CubeTensor) -> bool {
+    matches!(&tensor.device, CubeDevice::Wgpu(device) if device.kind == WgpuDeviceKind::Cpu)
+}
+
 /// Whether shaders can compute in f16.
 pub(crate) fn has_f16(client: &Client) -> bool {
     client.properties().supports_type(ElemType::Float(FloatKind::F16))
@@ -234,18 +242,21 @@ pub(super) fn latent_scores(
     slope: f32,
     precision: Precision,
 ) -> (CubeTensor, CubeTensor) {
-    let is_half = precision == Precision::Half && has_f16(&tensors[0].client);
-    let stage = if is_half { HEAD_SCORE_F16 } else { HEAD_SCORE };
+    let stage = match precision {
+        Precision::Half if has_f16(&tensors[0].client) => HEAD_SCORE_F16,
+        _ if is_software(&tensors[0]) => HEAD_SCORE_WIDE,
+        _ => HEAD_SCORE,
+    };
     let inputs = Inputs::new(tensors, targets, slope);
     let (n_sentences, length, d_model) = (inputs.n_sentences(), inputs.length(), inputs.d_model());
     let (n_latents, n_tokens) = (inputs.latents.meta.shape()[1], inputs.n_tokens());
     let n_rows = n_sentences * n_latents * length;
-    let split = tokens_a_split(d_model);
+    let split = tokens_a_split(stage, d_model);
     let n_splits = n_tokens.div_ceil(split);
     let Inputs { states, latents, embedding, targets, .. } = &inputs;
     // Log-partitions, then the targets' NLL.
     let tokens = inputs.empty([2, n_sentences, n_latents, length]);
-    let tile = HEAD_SCORE.constant("ROWS");
+    let tile = stage.constant("ROWS");
     for (first, end) in chunks(n_rows, n_splits * 2 * size_of::<f32>(), tile, scratch_bytes(states)) {
         let partials = inputs.empty([end - first, n_splits, 2]);
         let info = sizes([end, first, n_latents, length, d_model / 4, n_tokens, split, n_splits]);

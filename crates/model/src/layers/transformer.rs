@@ -105,9 +105,9 @@ impl EncoderLayer {
     ) -> Tensor<3> {
         let memory = self.attention.key_value(x.clone(), settings.attention);
         let attended = self.attention.forward(x.clone(), &memory, Some(mask), settings.attention, dropout);
-        let x = self.attention_norm.forward(x + dropout.apply(attended, settings.dropout));
+        let x = normalised(&self.attention_norm, x + dropout.apply(attended, settings.dropout));
         let y = self.feed_forward.forward(x.clone(), settings, dropout);
-        self.feed_forward_norm.forward(x + dropout.apply(y, settings.dropout))
+        normalised(&self.feed_forward_norm, x + dropout.apply(y, settings.dropout))
     }
 }
 
@@ -201,7 +201,7 @@ impl DecoderLayer {
         let itself = blocks.self_attention.key_value(x.clone(), settings.attention);
         let mask = Some(memory.causal_mask);
         let attended = blocks.self_attention.forward(x.clone(), &itself, mask, settings.attention, dropout);
-        let x = self.self_attention_norm.forward(x + dropout.apply(attended, settings.dropout));
+        let x = normalised(&self.self_attention_norm, x + dropout.apply(attended, settings.dropout));
         let crossed = blocks.cross_attention.forward(
             x.clone(),
             memory.source,
@@ -209,12 +209,24 @@ impl DecoderLayer {
             settings.attention,
             dropout,
         );
-        let x = self.cross_attention_norm.forward(x + dropout.apply(crossed, settings.dropout));
+        let x = normalised(&self.cross_attention_norm, x + dropout.apply(crossed, settings.dropout));
         let y = blocks.feed_forward.forward(x.clone(), settings, dropout);
-        self.feed_forward_norm.forward(x + dropout.apply(y, settings.dropout))
+        normalised(&self.feed_forward_norm, x + dropout.apply(y, settings.dropout))
     }
 }
 
+/// ε of every norm.
+const NORM_EPSILON: f64 = 1e-5;
+
 fn layer_norm(config: &ModelConfig, init: &Initializer<'_>) -> LayerNorm {
-    LayerNormConfig::new(config.d_model).init(init.device())
+    LayerNormConfig::new(config.d_model).with_epsilon(NORM_EPSILON).init(init.device())
+}
+
+/// # Shapes
+/// `x`: `[…, D]`; returns the same
+pub(crate) fn normalised<const N: usize>(norm: &LayerNorm, x: Tensor<N>) -> Tensor<N> {
+    match &norm.beta {
+        Some(beta) => repartee_kernels::layer_norm(x, norm.gamma.val(), beta.val(), NORM_EPSILON),
+        None => norm.forward(x),
+    }
 }

@@ -1,12 +1,15 @@
 //! The pages: files that were built into the program, and the index for every path that the pages themselves interpret.
 
 use axum::{
-    extract::Path,
+    extract::{Path, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse as _, Response},
 };
 
-use crate::assets::{self, Asset};
+use crate::{
+    App,
+    assets::{self, Asset},
+};
 
 /// The page of a program that was built without its pages.
 const NO_PAGES: &str = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Repartee</title></head>\n\
@@ -14,26 +17,42 @@ const NO_PAGES: &str = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\
     build the program again. The programming interface works: see <a href=\"/api/openapi.json\">its description</a>.</p>\n\
     </body></html>\n";
 
+/// What an index says that knows no engine; an engine's place is written over it.
+const NO_ENGINE: &str = "<meta name=\"repartee-engine\" content=\"http\">";
+
 /// The interface.
 #[utoipa::path(get, path = "/", tag = "interface", responses((status = 200, description = "The index of the pages")))]
-pub(crate) async fn index(headers: HeaderMap) -> Response {
-    serve("index.html", &headers)
+pub(crate) async fn index(State(app): State<App>, headers: HeaderMap) -> Response {
+    serve(&app, "index.html", &headers)
 }
 
 /// The interface's files, and its index for all other paths.
 #[utoipa::path(get, path = "/{path}", tag = "interface", params(("path" = String, Path)),
     responses((status = 200, description = "A file of the pages, or their index")))]
-pub(crate) async fn any(Path(path): Path<String>, headers: HeaderMap) -> Response {
+pub(crate) async fn any(State(app): State<App>, Path(path): Path<String>, headers: HeaderMap) -> Response {
     // A path of the API that is no route is an error of the caller, not a page.
     if path == "api" || path.starts_with("api/") {
         return StatusCode::NOT_FOUND.into_response();
     }
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
-    if is_file { serve(&path, &headers) } else { serve("index.html", &headers) }
+    if is_file { serve(&app, &path, &headers) } else { serve(&app, "index.html", &headers) }
 }
 
-fn serve(path: &str, headers: &HeaderMap) -> Response {
-    match assets::find(path) {
+fn serve(app: &App, path: &str, headers: &HeaderMap) -> Response {
+    match (assets::find(path), &app.0.local) {
+        (Some(index), Some(local)) if path == "index.html" => with_engine(index, &local.engine),
+        (asset, _) => as_built(asset, path, headers),
+    }
+}
+
+/// The index that says where the engine is.
+fn with_engine(index: &Asset, engine: &str) -> Response {
+    let text = String::from_utf8_lossy(index.bytes).replace(NO_ENGINE, &NO_ENGINE.replace("http", engine));
+    Html(text).into_response()
+}
+
+fn as_built(asset: Option<&'static Asset>, path: &str, headers: &HeaderMap) -> Response {
+    match asset {
         Some(asset) => file(asset, headers),
         None if path == "index.html" => Html(NO_PAGES).into_response(),
         None => (StatusCode::NOT_FOUND, "there is no such file\n").into_response(),

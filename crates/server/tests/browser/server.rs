@@ -32,6 +32,7 @@ impl Server {
             origin: None,
             log: Log::silent(),
             clock: Arc::new(now_ms),
+            local: None,
         };
         let (app, _) = App::open(config).expect("the folder is there");
         let (stop, stopped) = oneshot::channel();

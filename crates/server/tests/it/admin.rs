@@ -203,6 +203,7 @@ async fn the_password_is_made_once_and_kept_as_a_hash() {
         origin: None,
         log: Log::silent(),
         clock: std::sync::Arc::new(|| 0),
+        local: None,
     };
     let open = |password| App::open(config(password)).map(|(_, generated)| generated);
     let kept = || Store::open(&path).unwrap().password_hash().unwrap();

@@ -109,6 +109,7 @@ impl Server {
             origin: None,
             log: Log::to(log.clone()),
             clock: Arc::new(move || time.load(Ordering::Relaxed)),
+            local: None,
         };
         let (app, generated) = App::open(config).unwrap();
         assert!(generated.is_none());

@@ -36,6 +36,7 @@ fn server_process() {
         origin: None,
         log: Log::stderr(),
         clock: Arc::new(clock),
+        local: None,
     };
     let (app, _) = App::open(config).unwrap();
     run(&app, SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse().unwrap())), |_| {}).unwrap();

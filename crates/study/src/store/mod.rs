@@ -1,4 +1,4 @@
-//! The file of a study: one SQLite database in WAL mode. The only module with SQL.
+//! The file of a study: one SQLite database, in WAL mode outside of browsers. The only module with SQL.
 //!
 //! [`Store`] is the office's side and knows everything; [`Desk`] is a rater's side and can read only what a rater may
 //! see. Every change after the freeze is an event of the log; the tables are a function of it.
@@ -10,6 +10,7 @@ mod change;
 mod content;
 mod desk;
 mod event;
+mod file;
 mod log;
 mod merge;
 mod migrate;
@@ -23,7 +24,7 @@ mod verify;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use crate::{Design, StudyError, random};
 
@@ -62,17 +63,10 @@ impl Store {
     }
 
     fn create_as(path: &Path, design: &Design, uid: &str, secret: [u8; 32], now_ms: i64) -> Result<Self, StudyError> {
-        let write_error = |source: std::io::Error| StudyError::Write { path: path.to_path_buf(), source };
         design.check()?;
-        if path.exists() {
-            return Err(StudyError::Exists { path: path.to_path_buf() });
-        }
-        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let partial = tempfile::Builder::new().prefix(".study-").tempfile_in(folder).map_err(write_error)?;
-        {
-            let mut connection = Connection::open(partial.path())?;
+        file::create(path, |connection| {
             connection.execute_batch("PRAGMA foreign_keys = ON;")?;
-            migrate::migrate(&mut connection, path)?;
+            migrate::migrate(connection, path)?;
             let transaction = connection.transaction()?;
             transaction.execute(
                 "INSERT INTO study (id, uid, design, secret) VALUES (1, ?1, ?2, ?3)",
@@ -80,12 +74,7 @@ impl Store {
             )?;
             let event = Event::Created { study: uid.to_owned(), secret: blake3::hash(&secret).to_hex().to_string() };
             log::append(&transaction, now_ms, &event)?;
-            transaction.commit()?;
-            connection.close().map_err(|(_, source)| source)?;
-        }
-        partial.persist_noclobber(path).map_err(|error| match error.error.kind() {
-            std::io::ErrorKind::AlreadyExists => StudyError::Exists { path: path.to_path_buf() },
-            _ => write_error(error.error),
+            Ok(transaction.commit()?)
         })?;
         Self::open(path)
     }
@@ -122,11 +111,14 @@ impl Store {
     /// # Errors
     /// As [`Store::open`], but for damage.
     pub fn open_again(path: &Path) -> Result<Self, StudyError> {
-        if !path.is_file() {
-            return Err(StudyError::Missing { path: path.to_path_buf() });
+        let missing = || StudyError::Missing { path: path.to_path_buf() };
+        if file::is_missing(path) {
+            return Err(missing());
         }
-        let foreign =
-            |source: rusqlite::Error| StudyError::NotAStudy { path: path.to_path_buf(), reason: source.to_string() };
+        let foreign = |source: rusqlite::Error| {
+            let not_a_study = || StudyError::NotAStudy { path: path.to_path_buf(), reason: source.to_string() };
+            if file::was_missing(&source) { missing() } else { not_a_study() }
+        };
         let mut connection = connect(path).map_err(foreign)?;
         migrate::migrate(&mut connection, path)?;
         let (design, secret): (String, [u8; 32]) = connection
@@ -144,23 +136,13 @@ impl Store {
     /// # Errors
     /// [`StudyError::Exists`], or the copy cannot be written.
     pub fn backup(&self, to: &Path) -> Result<(), StudyError> {
-        if to.exists() {
-            return Err(StudyError::Exists { path: to.to_path_buf() });
-        }
-        let write_error = |source: std::io::Error| StudyError::Write { path: to.to_path_buf(), source };
-        let folder = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let partial = tempfile::Builder::new().prefix(".study-").tempfile_in(folder).map_err(write_error)?;
-        {
-            let mut copy = Connection::open(partial.path())?;
-            let backup = rusqlite::backup::Backup::new(&self.connection, &mut copy)?;
+        file::create(to, |copy| {
+            let backup = rusqlite::backup::Backup::new(&self.connection, copy)?;
             backup.run_to_completion(1_000, Duration::from_millis(1), None)?;
             drop(backup);
             // A journal mode is part of the file; WAL would leave two more files beside the temporary one.
-            copy.pragma_update(None, "journal_mode", "DELETE")?;
-            copy.close().map_err(|(_, source)| source)?;
-        }
-        partial.as_file().sync_all().map_err(write_error)?;
-        partial.persist_noclobber(to).map(drop).map_err(|error| write_error(error.error))
+            Ok(copy.pragma_update(None, "journal_mode", "DELETE")?)
+        })
     }
 
     /// The file.
@@ -218,9 +200,9 @@ fn design_json(design: &Design) -> String {
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = Connection::open_with_flags(path, file::FLAGS)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "journal_mode", file::JOURNAL_MODE)?;
     // FULL: an acknowledged rating survives a loss of power.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;

@@ -34,6 +34,8 @@ impl std::error::Error for EngineError {}
 pub enum EngineErrorCode {
     /// A value is out of range, or the utterance has no text.
     Invalid,
+    /// The pages were opened without the key that the program gave.
+    Unauthorized,
     /// There is no such model, run, corpus or configuration.
     NotFound,
     /// The model is not open; open it first.

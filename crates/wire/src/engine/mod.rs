@@ -7,6 +7,7 @@
 //! Names and numbers mean what they mean in the program: strategies, latents and replies have the JSON that
 //! `repartee generate` writes.
 
+mod card;
 mod error;
 mod generate;
 mod latent_map;
@@ -15,6 +16,7 @@ mod train;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+pub use card::{card_licence, card_name};
 pub use error::{EngineError, EngineErrorCode};
 pub use generate::{Generate, GenerateEvent, Latent, Presentation, Reply, Strategy, Toward};
 pub use latent_map::{Arrange, Decode, LatentMap, MapEvent, Point, PointKind};

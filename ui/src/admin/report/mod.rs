@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     api::{self, Failure},
+    parts::Download,
     words::{common, report as w},
 };
 use data::Report;
@@ -69,10 +70,15 @@ fn Documents(path: StoredValue<String>, compute: impl Fn() + Copy + Send + Sync 
         move |format: &'static str| move || format!("{}?format={format}&names={}", path.get_value(), with_names.get());
     view! {
         <section class="card row">
-            <a href=href("html") target="_blank" rel="noopener" id="full-report">{w::full_html}</a>
-            <a href=href("markdown") download="">"Markdown"</a>
-            <a href=href("latex") download="">"LaTeX"</a>
-            <a href=href("json") download="">"JSON"</a>
+            // A page that a worker makes would be under these pages' policy, which forbids its styles: it is a file there.
+            {if api::tab::is_home() {
+                view! { <Download path=Signal::derive(href("html")) words=w::full_html id="full-report" /> }.into_any()
+            } else {
+                view! { <a href=href("html") target="_blank" rel="noopener" id="full-report">{w::full_html}</a> }.into_any()
+            }}
+            <Download path=Signal::derive(href("markdown")) words=|| "Markdown" />
+            <Download path=Signal::derive(href("latex")) words=|| "LaTeX" />
+            <Download path=Signal::derive(href("json")) words=|| "JSON" />
             <span class="check">
                 <input id="report-names" type="checkbox" bind:checked=with_names />
                 <label for="report-names">{w::names}</label>

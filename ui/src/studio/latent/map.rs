@@ -173,6 +173,7 @@ impl Map {
     }
 
     fn fail(self, how: Result<(), EngineError>) {
+        self.studio.ended(&self.model.get_untracked(), &how);
         if let Err(error) = how
             && error.code != EngineErrorCode::Stopped
         {

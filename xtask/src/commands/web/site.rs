@@ -10,12 +10,13 @@ use super::sizes;
 use crate::{commands::ui, process, say, workspace::Workspace};
 
 /// Builds pages and site around the engine; returns the site's folder.
-pub(super) fn build(workspace: &Workspace, engine: &Path, models: &[PathBuf]) -> anyhow::Result<PathBuf> {
+pub(super) fn build(workspace: &Workspace, engine: &Path, models: &[PathBuf], base: &str) -> anyhow::Result<PathBuf> {
     let models = if models.is_empty() { found(workspace)? } else { models.to_vec() };
     ui::compile(workspace)?;
     let (root, out) = (&workspace.root, workspace.root.join("target").join("site"));
     let mut command = ui::pack(workspace, "site");
-    command.arg(ui::compiled(workspace)).arg(root.join("ui/page")).arg(engine).arg(root.join("eval-sets")).arg(&out);
+    command.arg(ui::compiled(workspace)).arg(root.join("ui/page")).arg(engine).arg(root.join("eval-sets"));
+    command.arg(&out).arg(base);
     for model in &models {
         command.arg(std::path::absolute(model)?);
     }
@@ -39,9 +40,9 @@ fn found(workspace: &Workspace) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// Serves the site until it is stopped.
-pub(super) fn serve(site: &Path, port: u16) -> anyhow::Result<()> {
-    let server = FileServer::bind(site, port).with_context(|| format!("port {port} is taken; name another"))?;
-    say::line("web", &format!("http://{}/ (Ctrl-C ends it)", server.address()?));
+pub(super) fn serve(site: &Path, port: u16, base: &str) -> anyhow::Result<()> {
+    let server = FileServer::bind(site, port).with_context(|| format!("port {port} is taken; name another"))?.below(base);
+    say::line("web", &format!("http://{}{base} (Ctrl-C ends it)", server.address()?));
     server.run();
     Ok(())
 }
@@ -49,7 +50,7 @@ pub(super) fn serve(site: &Path, port: u16) -> anyhow::Result<()> {
 /// Drives the site in Chromium.
 pub(super) fn test(workspace: &Workspace, site: &Path) -> anyhow::Result<()> {
     let mut command = workspace.cargo();
-    command.args(["test", "--package", "repartee-browser", "--test", "site", "--", "--nocapture"]);
+    command.args(["test", "--package", "repartee-browser", "--test", "site", "--test", "studies", "--", "--nocapture"]);
     command.env("REPARTEE_SITE", site);
     process::run(&mut command, "the test's own lines say what is wrong")
 }

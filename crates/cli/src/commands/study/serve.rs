@@ -60,6 +60,7 @@ impl Serve {
             origin: origin.clone(),
             log: if global.quiet { Log::silent() } else { Log::stderr() },
             clock: Arc::new(now_ms),
+            local: None,
         };
         let (app, generated) = App::open(config)?;
         let mut told = Ok(());

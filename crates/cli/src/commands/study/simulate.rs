@@ -120,6 +120,7 @@ fn alone(store: &Store) -> Config {
         origin: None,
         log: Log::silent(),
         clock: Arc::new(now_ms),
+        local: None,
     }
 }
 

@@ -89,12 +89,22 @@ impl Train {
 
 /// Trains the vocabulary of a corpus with progress.
 pub(super) fn fit(global: &Global, corpus: &Corpus, options: &VocabularyOptions) -> anyhow::Result<Vocabulary> {
-    let mut progress = Progress::new(global, "vocabulary", None);
-    let vocabulary = train_vocabulary(corpus, options, &mut |at| match at {
+    let mut progress = progress(global);
+    let vocabulary = train_vocabulary(corpus, options, &mut |at| show(&mut progress, at));
+    progress.finish();
+    Ok(vocabulary?)
+}
+
+/// Of a vocabulary's training.
+pub(super) fn progress(global: &Global) -> Progress {
+    Progress::new(global, "vocabulary", None)
+}
+
+/// Shows how far it is.
+pub(super) fn show(progress: &mut Progress, at: VocabularyProgress) {
+    match at {
         VocabularyProgress::Reading { lines } => progress.set(lines, "lines read"),
         VocabularyProgress::Fitting { lines } => progress.set(lines, "lines, fitting pieces"),
         VocabularyProgress::Written { size } => progress.set(size as u64, "pieces written"),
-    });
-    progress.finish();
-    Ok(vocabulary?)
+    }
 }

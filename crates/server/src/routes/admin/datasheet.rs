@@ -5,11 +5,9 @@ use axum::{
     http::header,
     response::{IntoResponse as _, Response},
 };
-use repartee_study::{datasheet::Datasheet, report::ReportOptions};
-use repartee_wire::{
-    ErrorCode,
-    admin::{DatasheetFormat, DatasheetQuery},
-};
+use repartee_service::documents::{self, Document};
+use repartee_study::report::ReportOptions;
+use repartee_wire::{ErrorCode, admin::DatasheetQuery};
 
 use crate::{App, extract::Asked, guard::Admin, refusal::Refusal};
 
@@ -24,23 +22,13 @@ pub(crate) async fn datasheet(
     Asked(query): Asked<DatasheetQuery>,
 ) -> Result<Response, Refusal> {
     let study = app.0.studies.get(&study)?;
-    let report = match app.report(&study, false, ReportOptions::default().n_draws).await {
+    let report = match app.report(&study, ReportOptions::default()).await {
         Err(refusal) if refusal.code() == ErrorCode::NoRatings => None,
         report => Some(report?),
     };
     let permit = app.heavy().await?;
-    let text = study.read(move |store| {
-        let datasheet = Datasheet::of(&store.ratings()?, report.as_deref());
-        Ok(match query.format {
-            DatasheetFormat::Json => datasheet.to_json(),
-            DatasheetFormat::Markdown => datasheet.to_markdown(),
-        })
-    });
-    let text = text.await;
+    let document = study.read(move |store| documents::datasheet(store, report.as_deref(), query.format)).await;
     drop(permit);
-    let kind = match query.format {
-        DatasheetFormat::Json => "application/json",
-        DatasheetFormat::Markdown => "text/markdown; charset=utf-8",
-    };
-    Ok(([(header::CONTENT_TYPE, kind)], text?).into_response())
+    let Document { content_type, bytes, .. } = document?;
+    Ok(([(header::CONTENT_TYPE, content_type)], bytes).into_response())
 }

@@ -4,11 +4,9 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use repartee_study::{
-    Store, StudyError,
-    exchange::{Format, export as write},
-};
-use repartee_wire::admin::{ExportFormat, ExportQuery};
+use repartee_service::documents;
+use repartee_study::{Store, StudyError};
+use repartee_wire::admin::ExportQuery;
 
 use super::download;
 use crate::{App, extract::Asked, guard::Admin, refusal::Refusal};
@@ -24,24 +22,9 @@ pub(crate) async fn export(
 ) -> Result<Response, Refusal> {
     let study = app.0.studies.get(&study)?;
     let permit = app.heavy().await?;
-    let ExportQuery { format, names } = query;
-    let bytes = study.read(move |store| match format {
-        ExportFormat::Csv => Ok(write(&store.ratings()?, Format::Csv, names)?.0),
-        ExportFormat::Jsonl => Ok(write(&store.ratings()?, Format::Jsonl, names)?.0),
-        ExportFormat::Xlsx => Ok(write(&store.ratings()?, Format::Xlsx, names)?.0),
-        ExportFormat::Design => Ok(store.design().to_toml().into_bytes()),
-        ExportFormat::Study => copy(store),
-    });
-    let bytes = bytes.await;
+    let document = study.read(move |store| documents::export(store, query, copy)).await;
     drop(permit);
-    let (kind, end) = match format {
-        ExportFormat::Csv => ("text/csv; charset=utf-8", ".csv"),
-        ExportFormat::Jsonl => ("application/jsonl", ".jsonl"),
-        ExportFormat::Xlsx => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"),
-        ExportFormat::Design => ("application/toml", ".design.toml"),
-        ExportFormat::Study => ("application/vnd.sqlite3", ".sqlite"),
-    };
-    Ok(download(bytes?, kind, &study.file(), end))
+    Ok(download(document?, &study.file()))
 }
 
 /// The bytes of a copy as of now.

@@ -4,6 +4,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use repartee_service::admin;
 use repartee_wire::admin::Frozen;
 
 use crate::{App, guard::Admin, refusal::Refusal};
@@ -17,6 +18,5 @@ pub(crate) async fn freeze(
     Path(study): Path<String>,
 ) -> Result<Json<Frozen>, Refusal> {
     let now_ms = app.now_ms();
-    let design_hash = app.0.studies.get(&study)?.write(move |store| store.freeze(now_ms)).await?;
-    Ok(Json(Frozen { design_hash }))
+    Ok(Json(app.0.studies.get(&study)?.write(move |store| admin::freeze(store, now_ms)).await?))
 }

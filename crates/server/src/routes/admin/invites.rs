@@ -5,9 +5,10 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
+use repartee_service::admin;
 use repartee_wire::admin::{CreatedInvite, Invites, NewInvite};
 
-use crate::{App, convert, extract::Body, guard::Admin, refusal::Refusal};
+use crate::{App, extract::Body, guard::Admin, refusal::Refusal};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -20,7 +21,7 @@ pub(crate) async fn list(
     Path(study): Path<String>,
 ) -> Result<Json<Invites>, Refusal> {
     let invites = app.0.studies.get(&study)?.read(|store| store.invites()).await?;
-    Ok(Json(Invites { invites: invites.into_iter().map(convert::invite).collect() }))
+    Ok(Json(Invites { invites: invites.into_iter().map(admin::invite).collect() }))
 }
 
 /// Invites a rater; the link is shown this once.
@@ -41,7 +42,7 @@ pub(crate) async fn create(
     });
     let (invite, token) = made.await?;
     let path = format!("/r/{token}");
-    Ok((StatusCode::CREATED, Json(CreatedInvite { invite: convert::invite(invite), token, path })))
+    Ok((StatusCode::CREATED, Json(CreatedInvite { invite: admin::invite(invite), token, path })))
 }
 
 /// Revokes an invitation; its link and its sessions end.

@@ -16,13 +16,12 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
+use repartee_service::documents::Document;
 
 /// A file to keep, named after the study's.
-fn download(bytes: Vec<u8>, kind: &'static str, stem: &str, end: &str) -> Response {
-    let is_plain = |letter: &char| letter.is_ascii_alphanumeric() || "-_".contains(*letter);
-    let stem: String = stem.trim_end_matches(".sqlite").chars().filter(is_plain).collect();
-    let stem = if stem.is_empty() { "study" } else { &stem };
-    let name = HeaderValue::try_from(format!("attachment; filename=\"{stem}{end}\"")).expect("the name is ASCII");
-    ([(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, name)], bytes)
-        .into_response()
+fn download(document: Document, file: &str) -> Response {
+    let name = format!("attachment; filename=\"{}\"", document.name(file));
+    let name = HeaderValue::try_from(name).expect("the name is ASCII");
+    let kind = HeaderValue::from_static(document.content_type);
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], document.bytes).into_response()
 }

@@ -5,10 +5,8 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
-use repartee_wire::{
-    ErrorCode,
-    admin::{ReportFormat, ReportQuery},
-};
+use repartee_service::documents::{self, Document};
+use repartee_wire::admin::{ReportFormat, ReportQuery};
 
 use crate::{App, extract::Asked, guard::Admin, refusal::Refusal};
 
@@ -25,25 +23,10 @@ pub(crate) async fn report(
     Path(study): Path<String>,
     Asked(query): Asked<ReportQuery>,
 ) -> Result<Response, Refusal> {
-    let draws = query.draws.unwrap_or(2_000);
-    if !(100..=10_000).contains(&draws) {
-        return Err(Refusal::new(ErrorCode::Invalid, format!("`draws` is {draws}; give 100 to 10000")));
-    }
+    let options = documents::report_options(&query)?;
     let study = app.0.studies.get(&study)?;
-    let report = app.report(&study, query.names, draws as usize).await?;
-    let text = match query.format {
-        ReportFormat::Html => report.to_html(),
-        ReportFormat::Json => report.to_json(),
-        ReportFormat::Markdown => report.to_markdown(),
-        ReportFormat::Latex => report.to_latex(),
-    };
-    let kind = match query.format {
-        ReportFormat::Html => "text/html; charset=utf-8",
-        ReportFormat::Json => "application/json",
-        ReportFormat::Markdown => "text/markdown; charset=utf-8",
-        ReportFormat::Latex => "text/x-tex; charset=utf-8",
-    };
-    let mut response = ([(header::CONTENT_TYPE, kind)], text).into_response();
+    let Document { content_type, bytes, .. } = documents::report(&*app.report(&study, options).await?, query.format);
+    let mut response = ([(header::CONTENT_TYPE, content_type)], bytes).into_response();
     if query.format == ReportFormat::Html {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
+use repartee_service::admin;
 use repartee_study::Store;
 use repartee_wire::admin::{NewStudy, Studies, Study, StudySummary};
 
-use super::{import::add_files, study::view};
-use crate::{App, convert, extract::Body, guard::Admin, refusal::Refusal, studies, studies::blocking};
+use super::study::view;
+use crate::{App, extract::Body, guard::Admin, refusal::Refusal, studies, studies::blocking};
 
 /// The studies that the server has.
 #[utoipa::path(get, path = "/api/admin/studies", tag = "admin", responses((status = 200, body = Studies)))]
@@ -20,23 +21,9 @@ pub(crate) async fn list(State(app): State<App>, _: Admin) -> Result<Json<Studie
     Ok(Json(Studies { studies: summaries }))
 }
 
-pub(crate) async fn summary(study: &Arc<studies::Study>) -> Result<StudySummary, Refusal> {
-    let (id, file) = (study.id.clone(), study.file());
-    let summary = study.read(move |store| {
-        let (counts, design) = (store.counts()?, store.design().clone());
-        Ok(StudySummary {
-            id,
-            file,
-            design_hash: store.design_hash()?,
-            n_items: counts.n_items,
-            n_systems: counts.n_systems,
-            n_pages_wanted: counts.n_items * u64::from(design.raters_per_item),
-            n_pages_done: counts.n_pages_done,
-            name: design.name,
-            language: design.language,
-        })
-    });
-    summary.await
+async fn summary(study: &Arc<studies::Study>) -> Result<StudySummary, Refusal> {
+    let file = study.file();
+    study.read(move |store| admin::summary(store, &file)).await
 }
 
 /// Makes a study from a design and files.
@@ -48,13 +35,13 @@ pub(crate) async fn create(
     Body(new): Body<NewStudy>,
 ) -> Result<(StatusCode, Json<Study>), Refusal> {
     let NewStudy { design, files, freeze } = new;
-    let (design, now_ms) = (convert::designed(design), app.now_ms());
+    let (design, now_ms) = (admin::design(design), app.now_ms());
     let permit = app.heavy().await?;
     let making = app.clone();
     let study = blocking(move || {
         let path = making.0.studies.path_for(&design.name)?;
         let mut store = Store::create(&path, &design, now_ms)?;
-        let filled = store.extend(|content| add_files(content, &files)).and_then(|_| {
+        let filled = admin::import(&mut store, &files).and_then(|_| {
             store.set_password_hash(making.0.office.password_hash())?;
             if freeze { store.freeze(now_ms).map(drop) } else { Ok(()) }
         });

@@ -4,6 +4,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use repartee_service::admin;
 use repartee_wire::admin::Verified;
 
 use crate::{App, guard::Admin, refusal::Refusal};
@@ -18,8 +19,7 @@ pub(crate) async fn verify(
 ) -> Result<Json<Verified>, Refusal> {
     let study = app.0.studies.get(&study)?;
     let permit = app.heavy().await?;
-    let verified = study.read(|store| store.verify()).await;
+    let verified = study.read(|store| admin::verify(store)).await;
     drop(permit);
-    let repartee_study::Verified { n_events, head, n_revisions, .. } = verified?;
-    Ok(Json(Verified { n_events, n_revisions, head }))
+    Ok(Json(verified?))
 }

@@ -4,10 +4,10 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use repartee_study::Finish;
-use repartee_wire::rater::{Finished, Missing};
+use repartee_service::rater as service;
+use repartee_wire::rater::Finished;
 
-use crate::{App, convert, guard::Rater, refusal::Refusal};
+use crate::{App, guard::Rater, refusal::Refusal};
 
 /// Finishes a page if all of it is judged.
 #[utoipa::path(post, path = "/api/rater/finish/{page}", tag = "rater", params(("page" = String, Path)),
@@ -19,20 +19,12 @@ pub(crate) async fn finish(
 ) -> Result<Json<Finished>, Refusal> {
     let now_ms = app.now_ms();
     let id = rater.visitor.rater.clone();
-    let finished = rater.study.write_at_desk(&id, move |desk| {
-        let finished = desk.finish(&page, now_ms)?;
-        Ok((finished, desk.feedback(&page)?))
-    });
-    let feedback = match finished.await? {
-        (Finish::Done, feedback) => feedback.into_iter().map(convert::feedback).collect(),
-        (Finish::Missing(missing), _) => {
-            let missing = missing
-                .into_iter()
-                .map(|(card, criterion)| Missing { card, criterion: convert::criterion(criterion) })
-                .collect();
-            return Ok(Json(Finished::Missing { missing }));
+    let finished = rater.study.write_at_desk(&id, move |desk| service::finish(desk, &page, now_ms)).await?;
+    match finished {
+        Err(missing) => Ok(Json(Finished::Missing { missing })),
+        Ok(feedback) => {
+            let progress = rater.study.read(move |store| service::progress(store, &id)).await?;
+            Ok(Json(Finished::Done { feedback, progress }))
         }
-    };
-    let standing = rater.study.read(move |store| store.standing(&id)).await?;
-    Ok(Json(Finished::Done { feedback, progress: convert::progress(standing) }))
+    }
 }

@@ -6,11 +6,12 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse as _, Response},
 };
+use repartee_service::rater as service;
 use repartee_study::StudyError;
 use repartee_wire::rater::{OpenSession, Study};
 
 use crate::{
-    App, convert,
+    App,
     extract::Body,
     guard::{self, Peer, RATER_SESSION_MS, Rater},
     refusal::Refusal,
@@ -34,8 +35,7 @@ pub(crate) async fn open(
         let briefing = study.read(move |store| {
             let visitor = store.visitor(&token, now_ms)?;
             let visitor = visitor.ok_or_else(|| StudyError::UnknownRater { rater: "of this link".to_owned() })?;
-            let standing = store.standing(&visitor.rater)?;
-            Ok(convert::briefing(store.design(), visitor, standing))
+            service::study(store, visitor)
         });
         let briefing = briefing.await?;
         let cookie = guard::rater_cookie(&app, &study.id, &session);

@@ -1,11 +1,11 @@
 //! Replies, streamed.
 
-use std::{cell::Cell, ops::ControlFlow};
+use std::ops::ControlFlow;
 
-use repartee_generate::{Controls, GenerateError, GenerateOptions, Latent, Reply, Strategy};
+use repartee_generate::{Controls, GenerateOptions, Latent, Partial, Reply, Strategy};
 use repartee_wire::engine::{self as wire, EngineError, GenerateEvent, Presentation};
 
-use crate::{Told, fault, model::Model, pauses::with_pauses};
+use crate::{Listener, Speaker, invalid, refusal, tell};
 
 /// Rounds of draws until enough replies differ.
 const MOST_ROUNDS: u64 = 16;
@@ -14,9 +14,9 @@ const MOST_ROUNDS: u64 = 16;
 const MOST_SAMPLES: usize = 64;
 
 /// A strategy as the generator has it. Both have the same JSON.
-pub(crate) fn strategy(strategy: &wire::Strategy) -> Result<Strategy, EngineError> {
+fn strategy(strategy: &wire::Strategy) -> Result<Strategy, EngineError> {
     let json = serde_json::to_value(strategy).expect("a strategy is plain data");
-    serde_json::from_value(json).map_err(|error| fault::invalid(format!("no such strategy: {error}")))
+    serde_json::from_value(json).map_err(|error| invalid(format!("no such strategy: {error}")))
 }
 
 fn latent(latent: &wire::Latent) -> Latent {
@@ -37,11 +37,12 @@ fn reply(reply: Reply) -> wire::Reply {
 }
 
 /// Answers a [`wire::Generate`].
-pub(crate) async fn generate(model: &Model, task: wire::Generate, told: &Told<'_>) -> Result<(), EngineError> {
+///
+/// # Errors
+/// An utterance without text, options out of range, a stop, a model or a device that is broken.
+pub async fn generate(speaker: &Speaker<'_>, task: wire::Generate, listener: &dyn Listener) -> Result<(), EngineError> {
     let n_samples = if task.latents.is_empty() { task.n_samples } else { task.latents.len() };
-    if !(1..=MOST_SAMPLES).contains(&n_samples) {
-        return Err(fault::invalid(format!("{n_samples} replies; ask for 1 to {MOST_SAMPLES}")));
-    }
+    check_number(n_samples)?;
     let is_distinct = task.presentation == Presentation::Distinct && task.latents.is_empty();
     let options = GenerateOptions {
         strategy: strategy(&task.strategy)?,
@@ -51,7 +52,7 @@ pub(crate) async fn generate(model: &Model, task: wire::Generate, told: &Told<'_
         seed: task.seed,
     };
     let mut seen: Vec<String> = Vec::new();
-    let mut job = Job::new(model, told, options);
+    let mut job = Job::new(speaker, listener, options);
     for round in 0..if is_distinct { MOST_ROUNDS } else { 1 } {
         let numbers = round * n_samples as u64..(round + 1) * n_samples as u64;
         let latents = match task.latents.as_slice() {
@@ -62,7 +63,7 @@ pub(crate) async fn generate(model: &Model, task: wire::Generate, told: &Told<'_
             let is_wanted = !is_distinct || (seen.len() < n_samples && !seen.contains(&reply.text));
             if is_wanted {
                 seen.push(reply.text.clone());
-                told.event(&GenerateEvent::Reply(reply));
+                tell(listener, &GenerateEvent::Reply(reply));
             }
         }
         if seen.len() >= n_samples {
@@ -74,78 +75,81 @@ pub(crate) async fn generate(model: &Model, task: wire::Generate, told: &Told<'_
 }
 
 /// Answers a [`wire::Decode`].
-pub(crate) async fn decode(model: &Model, task: wire::Decode, told: &Told<'_>) -> Result<(), EngineError> {
+///
+/// # Errors
+/// As [`generate`].
+pub async fn decode(speaker: &Speaker<'_>, task: wire::Decode, listener: &dyn Listener) -> Result<(), EngineError> {
+    check_number(task.latents.len())?;
     let options = GenerateOptions {
         strategy: strategy(&task.strategy)?,
         controls: Controls::default(),
         n_samples: task.latents.len(),
-        max_length: model.run.decoding.max_length,
+        max_length: speaker.max_length,
         seed: 0,
     };
-    let mut job = Job::new(model, told, options);
+    let mut job = Job::new(speaker, listener, options);
     for reply in job.replies(&task.utterance, task.latents.iter().map(latent).collect()).await? {
-        told.event(&GenerateEvent::Reply(reply));
+        tell(listener, &GenerateEvent::Reply(reply));
     }
     job.done();
     Ok(())
 }
 
+fn check_number(n_samples: usize) -> Result<(), EngineError> {
+    let is_right = (1..=MOST_SAMPLES).contains(&n_samples);
+    if is_right { Ok(()) } else { Err(invalid(format!("{n_samples} replies; ask for 1 to {MOST_SAMPLES}"))) }
+}
+
 /// A generation under way.
 struct Job<'a> {
-    model: &'a Model,
-    told: &'a Told<'a>,
+    speaker: &'a Speaker<'a>,
+    listener: &'a dyn Listener,
     options: GenerateOptions,
-    start: f64,
+    start_ms: f64,
     n_latents: usize,
     n_tokens: usize,
 }
 
 impl<'a> Job<'a> {
-    fn new(model: &'a Model, told: &'a Told<'a>, options: GenerateOptions) -> Self {
-        Self { model, told, options, start: js_sys::Date::now(), n_latents: 0, n_tokens: 0 }
+    fn new(speaker: &'a Speaker<'a>, listener: &'a dyn Listener, options: GenerateOptions) -> Self {
+        Self { speaker, listener, options, start_ms: listener.now_ms(), n_latents: 0, n_tokens: 0 }
     }
 
     /// A reply from each latent, told of while they are made.
     async fn replies(&mut self, utterance: &str, latents: Vec<Latent>) -> Result<Vec<wire::Reply>, EngineError> {
         self.n_latents += latents.len();
-        let replies = watched(self.model, utterance, latents, &self.options, self.told, true).await?;
+        let replies = watched(self.speaker, utterance, latents, &self.options, self.listener, true).await?;
         self.n_tokens += replies.iter().map(|reply| reply.n_tokens).sum::<usize>();
         Ok(replies.into_iter().map(reply).collect())
     }
 
     fn done(self) {
-        let milliseconds = js_sys::Date::now() - self.start;
-        self.told.event(&GenerateEvent::Done { n_latents: self.n_latents, n_tokens: self.n_tokens, milliseconds });
+        let milliseconds = self.listener.now_ms() - self.start_ms;
+        let Self { n_latents, n_tokens, .. } = self;
+        tell(self.listener, &GenerateEvent::Done { n_latents, n_tokens, milliseconds });
     }
 }
 
 /// A reply from each latent, until it is stopped; with each step told of, or without.
 pub(crate) async fn watched(
-    model: &Model,
+    speaker: &Speaker<'_>,
     utterance: &str,
     latents: Vec<Latent>,
     options: &GenerateOptions,
-    told: &Told<'_>,
+    listener: &dyn Listener,
     with_steps: bool,
 ) -> Result<Vec<Reply>, EngineError> {
-    let is_stopped = Cell::new(false);
-    let mut watch = |partials: &dyn Fn() -> Vec<repartee_generate::Partial>| {
-        is_stopped.set(told.is_stopped());
-        if is_stopped.get() {
+    let mut watch = |partials: &dyn Fn() -> Vec<Partial>| {
+        if listener.is_stopped() {
             return ControlFlow::Break(());
         }
         if with_steps {
-            told.event(&GenerateEvent::Step { texts: partials().into_iter().map(|partial| partial.text).collect() });
+            let texts = partials().into_iter().map(|partial| partial.text).collect();
+            tell(listener, &GenerateEvent::Step { texts });
         }
         ControlFlow::Continue(())
     };
     let (utterances, latents) = ([utterance.to_owned()], [latents]);
-    let replies = with_pauses(model.generator().stream(&utterances, &latents, options, &mut watch)).await;
-    match replies {
-        Ok(replies) => Ok(replies.concat()),
-        Err(GenerateError::Device { message }) if message.to_lowercase().contains("memory") => {
-            Err(EngineError::new(wire::EngineErrorCode::OutOfMemory, message))
-        }
-        Err(error) => Err(fault::of_generation(error)),
-    }
+    let replies = speaker.generator.stream(&utterances, &latents, options, &mut watch).await;
+    Ok(replies.map_err(|error| refusal(&error))?.concat())
 }

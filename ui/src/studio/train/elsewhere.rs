@@ -1,15 +1,14 @@
-//! Training, where the engine trains; elsewhere, where it can be done.
+//! Where training is done that cannot be done here.
 
 use leptos::prelude::*;
 
-use super::card::CopyButton;
-use crate::words::studio as w;
+use crate::{studio::card::CopyButton, words::studio as w};
 
 const COMMAND: &str = "repartee demo\nrepartee train --config small --corpus corpus --run runs/first\nrepartee export --run runs/first --out ui/models/first --weights int8";
 
-/// The page.
+/// The page of an engine in a browser.
 #[component]
-pub(crate) fn Train() -> impl IntoView {
+pub(crate) fn Elsewhere() -> impl IntoView {
     view! {
         <header class="lead"><h1>{w::train}</h1></header>
         <section class="card elsewhere">
