@@ -227,9 +227,16 @@ fn generate(app: &App) {
     browser.wait_for(&format!("{THERE} >= 2 && !document.querySelector('#stop')"), LONG);
     app.shoot("generate");
     // A task that is stopped says nothing more, and the engine answers the next.
-    browser.click("#again");
-    browser.wait("document.querySelector('#stop')");
-    browser.click("#stop");
+    // From within the page, as it may be over before the driver looks.
+    browser.run_async(
+        "const done = arguments[arguments.length - 1];
+         const look = () => {
+             const stop = document.querySelector('#stop');
+             if (stop) { stop.click(); done(); } else { setTimeout(look, 0); }
+         };
+         document.querySelector('#again').click();
+         look();",
+    );
     browser.wait("!document.querySelector('#stop')");
     browser.click("#reply");
     browser.wait_for(&format!("{THERE} >= 2 && !document.querySelector('#stop')"), LONG);

@@ -32,7 +32,8 @@ pub(crate) fn picture(screen: &Screen) -> Vec<u8> {
     let (connection, number) = RustConnection::connect(Some(screen.display())).unwrap();
     let root = &connection.setup().roots[number];
     let (width, height) = (root.width_in_pixels, root.height_in_pixels);
-    let image = connection.get_image(ImageFormat::Z_PIXMAP, root.root, 0, 0, width, height, !0).unwrap().reply().unwrap();
+    let image =
+        connection.get_image(ImageFormat::Z_PIXMAP, root.root, 0, 0, width, height, !0).unwrap().reply().unwrap();
     let pixels = image.data.as_chunks::<4>().0.iter().flat_map(|[blue, green, red, _]| [*red, *green, *blue]);
     format!("P6 {width} {height} 255\n").into_bytes().into_iter().chain(pixels).collect()
 }

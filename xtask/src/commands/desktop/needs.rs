@@ -3,15 +3,8 @@
 use crate::{commands::setup::install_packages, machine::System, process, say::line};
 
 /// Packages with which the desktop app is built and tested on Debian.
-const PACKAGES: [&str; 7] = [
-    "libwebkit2gtk-4.1-dev",
-    "librsvg2-dev",
-    "webkit2gtk-driver",
-    "xvfb",
-    "xauth",
-    "dbus-x11",
-    "at-spi2-core",
-];
+const PACKAGES: [&str; 7] =
+    ["libwebkit2gtk-4.1-dev", "librsvg2-dev", "webkit2gtk-driver", "xvfb", "xauth", "dbus-x11", "at-spi2-core"];
 
 /// WebKitGTK, and what its test needs. Windows and macOS have their own webviews.
 pub(crate) fn install_missing(may_change: bool) {
