@@ -3,6 +3,8 @@
 //! Owns the order of the checks and what is done about each; what a check looks at is in `machine`, `vulkan` and `apt`.
 //! Nothing here stops the command that called it: without a Vulkan driver only the wgpu tests are skipped.
 
+mod clang;
+
 use std::{path::Path, process::Command};
 
 use super::desktop::needs;
@@ -14,6 +16,8 @@ use crate::{
     vulkan::{Facts, TRUSTED_MESA_MAJOR, Verdict},
     workspace::Workspace,
 };
+
+pub(crate) use clang::{clang, web};
 
 /// Where Debian has the sources of IPADIC.
 const IPADIC: &str = "/usr/share/mecab/dic/ipadic/matrix.def";
@@ -178,25 +182,6 @@ fn browser(system: &System, may_change: bool) {
     match system {
         System::DebianFamily(_) => install(&Plan::packages(&["chromium", "chromium-driver"]), may_change),
         _ => line("setup", "Chromium: install chromium and chromedriver, and have both in PATH"),
-    }
-}
-
-/// A clang that compiles for wasm, with the llvm-ar of the same version.
-pub(crate) fn clang() -> Option<(&'static str, &'static str)> {
-    let answers = |program: &str| process::ask(program, &["--version"]).is_some();
-    let known = [("clang-19", "llvm-ar-19"), ("clang", "llvm-ar")];
-    known.into_iter().find(|(clang, ar)| answers(clang) && answers(ar))
-}
-
-/// What compiles SQLite for browsers.
-pub(crate) fn web(may_change: bool) {
-    if let Some((clang, ar)) = clang() {
-        return line("setup", &format!("C for browsers: found {clang} and {ar}"));
-    }
-    line("setup", "clang or llvm-ar: missing; the studies of the browser's site need both, for SQLite is C");
-    match System::read() {
-        System::DebianFamily(_) => install(&Plan::packages(&["clang-19", "llvm-19"]), may_change),
-        _ => line("setup", "clang: install clang and llvm, and have clang and llvm-ar in PATH"),
     }
 }
 
