@@ -192,6 +192,8 @@ fn watch(app: &App) {
     app.shoot("train");
     app.show("#samples");
     app.shoot("samples");
+    // The bar at the top would lie over what is clicked next.
+    app.show("body");
     let (shell, engine) = (app.process(), app.engine().unwrap());
     let pages = Process::child_of(shell.id, "WebKitWebProces").unwrap();
     memory::assert_flat(&[("app", shell), ("pages", pages), ("engine", engine)], seconds("REPARTEE_WATCH_SECONDS", 90));
