@@ -8,6 +8,7 @@ use repartee_corpus::segmentation::Segmenter;
 use crate::clean::Cleaner;
 use crate::filters::Active;
 use crate::input::InputFile;
+use crate::memory::Memory;
 use crate::tally::Tally;
 use crate::{ArchiveError, BuildOptions, Fault};
 
@@ -36,6 +37,10 @@ pub(crate) struct Context {
     pub(crate) segmenter: Option<Segmenter>,
     pub(crate) pool: ThreadPool,
     pub(crate) threads: usize,
+    /// For blocks of input.
+    pub(crate) blocks: Memory,
+    /// For encoded posts.
+    pub(crate) records: Memory,
     pub(crate) read_bytes: AtomicU64,
     pub(crate) read_posts: AtomicU64,
 }
@@ -59,6 +64,8 @@ impl Context {
             segmenter,
             pool: pool.map_err(|_| ArchiveError::Threads { threads })?,
             threads,
+            blocks: Memory::default(),
+            records: Memory::default(),
             read_bytes: AtomicU64::new(0),
             read_posts: AtomicU64::new(0),
         })

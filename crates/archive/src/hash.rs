@@ -3,7 +3,8 @@
 //! SipHash-1-3 under fixed or seeded keys: equal on all machines, and nobody can craft collisions for a seed they do not
 //! know. Among 40 million posts the chance of any collision is 4e-5; one would misjudge a single post.
 
-use std::hash::Hasher as _;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use siphasher::sip::SipHasher13;
 
@@ -17,6 +18,31 @@ pub(crate) fn keyed(seed: u64, bytes: &[u8]) -> u64 {
     let mut hasher = SipHasher13::new_with_keys(seed, 0x6172_6368_6976_6521);
     hasher.write(bytes);
     hasher.finish().max(1)
+}
+
+/// A hash table whose keys are hashes already, and need not be hashed again.
+pub(crate) type Table<K, V> = HashMap<K, V, BuildHasherDefault<AsItIs>>;
+
+/// Takes hashes as they are; a day among them is spread.
+#[derive(Debug, Default)]
+pub(crate) struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 ^= hash(bytes);
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 ^= hash;
+    }
+
+    fn write_i32(&mut self, day: i32) {
+        self.0 ^= u64::from(day.cast_unsigned()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod filters;
 mod formats;
 mod hash;
 mod input;
+mod memory;
 mod options;
 mod post;
 mod sorter;

@@ -114,6 +114,16 @@ impl<R: Record + Ord> Sorter<R> {
         if self.used_bytes >= self.budget_bytes { self.spill() } else { Ok(()) }
     }
 
+    /// Takes several records at once.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Write`] if a run does not reach the disk.
+    pub(crate) fn push_all(&mut self, records: Vec<R>) -> Result<(), ArchiveError> {
+        self.used_bytes += records.iter().map(|record| record.memory_bytes() + size_of::<R>() / 2).sum::<usize>();
+        self.records.extend(records);
+        if self.used_bytes >= self.budget_bytes { self.spill() } else { Ok(()) }
+    }
+
     fn spill(&mut self) -> Result<(), ArchiveError> {
         sort(&mut self.records);
         let path = self.folder.join(format!("{}-{:05}.run", self.name, self.runs.len()));

@@ -9,35 +9,52 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 /// Borrows when there is nothing to change, which is the common case.
 #[must_use]
 pub fn normalise(text: &str) -> Cow<'_, str> {
-    if is_tidy(text) {
+    let tidy = tidy_beginning(text);
+    if tidy == text.len() {
         return Cow::Borrowed(text);
     }
-    let Some(odd) = first_odd(text) else { return Cow::Borrowed(text) };
     // What is before it is in NFC, whatever follows: a combining mark shows as one that may compose.
-    let composed: Cow<'_, str> = match is_nfc_quick(text[odd..].chars()) {
-        IsNormalized::Yes => Cow::Borrowed(text),
-        IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfc().collect()),
+    let (composed, tidy) = match is_nfc_quick(text[tidy..].chars()) {
+        IsNormalized::Yes => (Cow::Borrowed(text), tidy),
+        IsNormalized::No | IsNormalized::Maybe => (Cow::Owned(text.nfc().collect()), 0),
     };
-    if has_single_blanks(&composed) { composed } else { Cow::Owned(collapse(&composed)) }
+    if has_single_blanks(&composed, tidy) { composed } else { Cow::Owned(collapse(&composed, tidy)) }
 }
 
-/// The first character that may have to change: a gap that is no single blank between others, or one that is not known
-/// to be in NFC.
-fn first_odd(text: &str) -> Option<usize> {
+/// How much at the beginning of a text is in NFC and has single blanks between other characters, as far as can be told at
+/// a glance: all of it for most texts of a large archive.
+fn tidy_beginning(text: &str) -> usize {
     let bytes = text.as_bytes();
     let (mut at, mut after_gap) = (0, true);
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'!'..=b'~' => (at, after_gap) = (at + 1, false),
-            b' ' if !after_gap => (at, after_gap) = (at + 1, true),
-            0x80.. => match text[at..].chars().next().filter(|character| is_plain(*character)) {
-                Some(character) => (at, after_gap) = (at + character.len_utf8(), false),
-                None => return Some(at),
-            },
-            _ => return Some(at),
+    let mut next_part = 1;
+    while at < bytes.len() {
+        if at >= next_part
+            && !after_gap
+            && let (Some(part), Some(before)) = (bytes[at..].first_chunk::<16>(), bytes[at - 1..].first_chunk::<16>())
+        {
+            // Without branches, so that it is done for all of these bytes at once.
+            let is_odd = part.iter().zip(before).fold(false, |odd, (byte, before)| {
+                odd | !matches!(byte, b' '..=b'~') | ((*byte == b' ') & (*before == b' '))
+            });
+            if !is_odd {
+                // A blank at its end is looked at again, with what follows.
+                at += part.len() - usize::from(part.ends_with(b" "));
+                continue;
+            }
+            next_part = at + part.len();
         }
+        let character = match bytes[at] {
+            b' ' if !after_gap => ' ',
+            b'!'..=b'~' => '!',
+            0x80.. => match text[at..].chars().next().filter(|character| is_plain(*character)) {
+                Some(character) => character,
+                None => return at,
+            },
+            _ => return at,
+        };
+        (at, after_gap) = (at + character.len_utf8(), character == ' ');
     }
-    (after_gap && at > 0).then(|| at - 1)
+    if after_gap { at.saturating_sub(1) } else { at }
 }
 
 /// Beyond ASCII: characters of everyday text that are no gaps, stand for themselves in NFC and begin a new one whatever
@@ -48,49 +65,19 @@ fn is_plain(character: char) -> bool {
         | 0x4e00..=0x9fff | 0xff01..=0xffee)
 }
 
-/// Whether there is nothing to change, as far as can be told at a glance. Blanks are no branches: they would be
-/// mispredicted, and it decides for most texts of a large archive.
-fn is_tidy(text: &str) -> bool {
-    const BLANK: u8 = 1;
-    const ODD: u8 = 2;
-    const KINDS: [u8; 256] = {
-        let mut kinds = [0; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            kinds[byte] = match byte as u8 {
-                b' ' => BLANK,
-                0..b' ' | 0x7f => ODD,
-                _ => 0,
-            };
-            byte += 1;
-        }
-        kinds
-    };
-    let bytes = text.as_bytes();
-    let (mut at, mut before, mut found) = (0, BLANK, 0);
-    while at < bytes.len() {
-        if bytes[at].is_ascii() {
-            let kind = KINDS[usize::from(bytes[at])];
-            found |= (kind & before) | (kind & ODD);
-            (at, before) = (at + 1, kind);
-        } else {
-            let Some(character) = text[at..].chars().next().filter(|character| is_plain(*character)) else {
-                return false;
-            };
-            (at, before) = (at + character.len_utf8(), 0);
-        }
-    }
-    bytes.is_empty() || (found | before) == 0
-}
-
 fn is_gap(character: char) -> bool {
     character.is_whitespace() || character.is_control()
 }
 
-/// Whether the only gaps are single blanks between other characters.
-fn has_single_blanks(text: &str) -> bool {
-    let mut after_gap = true;
-    for character in text.chars() {
+/// Whether a gap at that place would be the second of two, or at the beginning.
+fn is_after_gap(text: &str, at: usize) -> bool {
+    text[..at].chars().next_back().is_none_or(is_gap)
+}
+
+/// Whether the only gaps from there on are single blanks between other characters.
+fn has_single_blanks(text: &str, from: usize) -> bool {
+    let mut after_gap = is_after_gap(text, from);
+    for character in text[from..].chars() {
         let gap = is_gap(character);
         if gap && (after_gap || character != ' ') {
             return false;
@@ -100,22 +87,20 @@ fn has_single_blanks(text: &str) -> bool {
     text.is_empty() || !after_gap
 }
 
-/// Every run of gaps as one blank, none at the ends.
-fn collapse(text: &str) -> String {
+/// Every run of gaps from there on as one blank, none at the ends.
+fn collapse(text: &str, from: usize) -> String {
     let mut collapsed = String::with_capacity(text.len());
-    let mut rest = text.trim_start_matches(is_gap);
-    while let Some(odd) = first_odd(rest) {
-        // The gap that is odd may be the second of two, or one that is not a blank; or it is no gap at all.
-        let (tidy, after) = rest.split_at(odd);
-        let untouched = after.find(is_gap).unwrap_or(after.len());
-        collapsed.push_str(tidy);
-        collapsed.push_str(&after[..untouched]);
-        rest = after[untouched..].trim_start_matches(is_gap);
-        if !rest.is_empty() && !collapsed.ends_with(' ') {
+    collapsed.push_str(&text[..from]);
+    let mut after_gap = is_after_gap(text, from);
+    for character in text[from..].chars() {
+        let gap = is_gap(character);
+        if !gap {
+            collapsed.push(character);
+        } else if !after_gap {
             collapsed.push(' ');
         }
+        after_gap = gap;
     }
-    collapsed.push_str(rest);
     collapsed.truncate(collapsed.trim_end_matches(' ').len());
     collapsed
 }
@@ -132,10 +117,30 @@ mod tests {
             assert_eq!(canonical_combining_class(character), 0, "{character:?}");
             assert!(!is_gap(character) && !character.is_ascii(), "{character:?}");
         }
-        for (text, expected) in
-            [("é", None), ("é “x”", None), ("a\u{301}", Some(1)), ("é ", Some(2)), ("é  x", Some(3)), (" é", Some(0))]
-        {
-            assert_eq!(first_odd(text), expected, "{text:?}");
+        for (text, is_tidy) in [
+            ("é", true),
+            ("é “x”", true),
+            ("a\u{301}", false),
+            ("é ", false),
+            ("é  x", false),
+            (" é", false),
+            ("", true),
+        ] {
+            assert_eq!(tidy_beginning(text) == text.len(), is_tidy, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_odd_is_found_anywhere_in_a_long_text() {
+        let tidy = "a word é ".repeat(20);
+        for at in (0..=tidy.len()).filter(|at| tidy.is_char_boundary(*at)) {
+            let (before, after) = tidy.split_at(at);
+            for odd in ["  ", "\n", "\u{3000}", " \t ", "e\u{301}", "\u{301}"] {
+                let text = format!("{before}{odd}{after}");
+                let composed: String = text.nfc().collect();
+                let expected: Vec<&str> = composed.split(is_gap).filter(|word| !word.is_empty()).collect();
+                assert_eq!(normalise(&text), expected.join(" "), "{text:?}");
+            }
         }
     }
 

@@ -80,8 +80,9 @@ impl Control {
         if stop.exists() {
             std::fs::remove_file(&stop).map_err(|source| TrainError::Write { path: stop, source })?;
         }
-        let status =
-            Status { process: std::process::id(), phase: Phase::Starting, update: 0, max_updates, reason: None };
+        // A run that goes on has made its updates before the first new one.
+        let update = status(directory).map_or(0, |last| last.update);
+        let status = Status { process: std::process::id(), phase: Phase::Starting, update, max_updates, reason: None };
         let control = Self { directory: directory.to_owned(), status, written: Instant::now(), _lock: lock };
         control.write();
         Ok(control)

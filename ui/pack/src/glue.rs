@@ -19,11 +19,11 @@ const WASM_OPT: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// Writes `engine.js` and `engine_bg.wasm`. It computes, so wasm-opt makes it fast rather than small.
-pub(crate) fn pack_engine(wasm: &Path, out: &Path, optimizer: &[PathBuf]) -> anyhow::Result<()> {
+/// Writes `engine.js` and `engine_bg.wasm`. The compiler has made it small; wasm-opt would take minutes for 3 % of what is
+/// sent.
+pub(crate) fn pack_engine(wasm: &Path, out: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(out)?;
-    glue(wasm, "engine", out)?;
-    shrink(optimizer, &["-O2", "--enable-simd"], &out.join("engine_bg.wasm"))
+    glue(wasm, "engine", out)
 }
 
 /// Writes `studies.js` and `studies_bg.wasm`, which are to be small.

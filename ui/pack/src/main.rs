@@ -23,7 +23,7 @@ fn main() -> anyhow::Result<()> {
         [what, wasm, page, sets, out] if what == Path::new("desktop") => {
             site::pack_desktop(wasm, page, sets, out, optimizer)
         }
-        [what, wasm, out] if what == Path::new("engine") => glue::pack_engine(wasm, out, optimizer),
+        [what, wasm, out] if what == Path::new("engine") => glue::pack_engine(wasm, out),
         [what, wasm, out] if what == Path::new("studies") => glue::pack_studies(wasm, out, optimizer),
         [what, wasm, page, engine, sets, out, base, models @ ..] if what == Path::new("site") => {
             let base = base.to_str().context("the path on the domain is no text")?;
@@ -31,7 +31,7 @@ fn main() -> anyhow::Result<()> {
         }
         _ => bail!(
             "usage: repartee-ui-pack pages PAGES.wasm PAGE-FOLDER OUT [-- WASM-OPT...], desktop PAGES.wasm PAGE-FOLDER \
-             EVAL-SETS OUT [-- WASM-OPT...], engine ENGINE.wasm OUT [-- WASM-OPT...], studies STUDIES.wasm OUT [-- \
+             EVAL-SETS OUT [-- WASM-OPT...], engine ENGINE.wasm OUT, studies STUDIES.wasm OUT [-- \
              WASM-OPT...], or site PAGES.wasm PAGE-FOLDER ENGINE-FOLDER EVAL-SETS OUT BASE MODEL... [-- WASM-OPT...]; \
              `cargo xtask ui`, `cargo xtask web` and `cargo xtask desktop` call it"
         ),

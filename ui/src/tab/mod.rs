@@ -21,17 +21,19 @@ pub(crate) use rate::RateButton;
 /// The pages of studies.
 #[component]
 pub(crate) fn Studies() -> impl IntoView {
-    let place = Memo::new(|_| place::here());
-    let is_here = Memo::new(|_| tab::state() == State::Here);
     let is_opening = Memo::new(|_| tab::state() == State::Opening);
+    // What is typed into the form of a new study stays, whoever has the studies.
+    let shown = Memo::new(|_| match place::here() {
+        Place::New => Some(Place::New),
+        place => (tab::state() == State::Here).then_some(place),
+    });
     view! {
         <Banner />
-        {move || match (place.get(), is_here.get()) {
-            // What is typed stays, whoever has the studies.
-            (Place::New, _) => view! { <Create /> }.into_any(),
-            (Place::List, true) => view! { <list::List /> }.into_any(),
-            (Place::Study(id), true) => view! { <StudyPage id /> }.into_any(),
-            (_, false) => {
+        {move || match shown.get() {
+            Some(Place::New) => view! { <Create /> }.into_any(),
+            Some(Place::List) => view! { <list::List /> }.into_any(),
+            Some(Place::Study(id)) => view! { <StudyPage id /> }.into_any(),
+            None => {
                 view! {
                     <h1>{admin::studies}</h1>
                     <Show when=move || is_opening.get()><p role="status">{common::loading}</p></Show>

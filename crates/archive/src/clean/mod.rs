@@ -65,7 +65,13 @@ impl Cleaner {
         }
         match current {
             Cow::Borrowed(text) => normalise(text),
-            Cow::Owned(text) => Cow::Owned(normalise(&text).into_owned()),
+            Cow::Owned(text) => {
+                let changed = match normalise(&text) {
+                    Cow::Borrowed(_) => None,
+                    Cow::Owned(changed) => Some(changed),
+                };
+                Cow::Owned(changed.unwrap_or(text))
+            }
         }
     }
 }

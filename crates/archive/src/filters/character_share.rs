@@ -17,32 +17,32 @@ pub(super) fn create(settings: &Arc<FilterSettings>) -> impl Filter + use<> {
 
 impl Filter for CharacterShare {
     fn drops_message(&self, message: &mut Message<'_, '_>) -> bool {
-        let (most, all) = most_frequent(message.text);
-        most as f64 > self.max_share * all as f64
+        has_share_above(message.text, self.max_share)
     }
 }
 
-/// Occurrences of the most frequent character, and the number of characters.
-fn most_frequent(text: &str) -> (usize, usize) {
-    if text.len() > usize::from(u8::MAX) {
-        return most_frequent_of(text.chars().collect());
+/// Whether one character is more than this share of the characters.
+fn has_share_above(text: &str, max_share: f64) -> bool {
+    if text.len() > usize::from(u16::MAX) {
+        return has_more_than(max_share * text.chars().count() as f64, text.chars().collect());
     }
-    // Counts of one byte: the whole table is a few vectors. Bytes of other characters fall to the end of it.
-    let mut counts = [0_u8; 256];
+    let mut counts = [0_u16; 256];
     text.bytes().for_each(|byte| counts[usize::from(byte)] += 1);
+    let sum = |counts: &[u16]| counts.iter().sum::<u16>();
+    // Beyond ASCII a character is one byte of these and some that continue it.
+    let (n_ascii, n_others) = (sum(&counts[..128]), sum(&counts[0xc0..]));
+    let most = max_share * f64::from(n_ascii + n_others);
     let most_ascii = counts[..128].iter().fold(0, |most, &count| most.max(count));
-    let n_ascii = counts[..128].iter().map(|&count| usize::from(count)).sum::<usize>();
-    if n_ascii == text.len() {
-        return (usize::from(most_ascii), n_ascii);
+    if f64::from(most_ascii) > most {
+        return true;
     }
-    let (most, others) = most_frequent_of(text.chars().filter(|character| !character.is_ascii()).collect());
-    (most.max(usize::from(most_ascii)), n_ascii + others)
+    f64::from(n_others) > most && has_more_than(most, text.chars().filter(|character| !character.is_ascii()).collect())
 }
 
-fn most_frequent_of(mut characters: Vec<char>) -> (usize, usize) {
+/// Whether one of the characters is there more often than that.
+fn has_more_than(most: f64, mut characters: Vec<char>) -> bool {
     characters.sort_unstable();
-    let most = characters.chunk_by(|left, right| left == right).map(<[char]>::len).max();
-    (most.unwrap_or(0), characters.len())
+    characters.chunk_by(|left, right| left == right).any(|equal| equal.len() as f64 > most)
 }
 
 #[cfg(test)]
@@ -51,16 +51,21 @@ mod tests {
 
     #[test]
     fn characters_are_counted_in_any_script() {
-        let (short, long) = ("a".repeat(255), "a".repeat(256));
-        for (text, expected) in [
-            ("", (0, 0)),
-            ("a aa", (3, 4)),
-            ("あああa ", (3, 5)),
-            ("aaé", (2, 3)),
-            (&*short, (255, 255)),
-            (&*long, (256, 256)),
+        let (long, longer) = ("ab".repeat(255), "ab".repeat(40_000));
+        for (text, share) in [
+            ("a aa", 3.0 / 4.0),
+            ("あああa ", 3.0 / 5.0),
+            ("あいうaa", 2.0 / 5.0),
+            ("ああいaaa", 3.0 / 6.0),
+            ("aaé", 2.0 / 3.0),
+            ("😀😀é", 2.0 / 3.0),
+            (&*long, 0.5),
+            (&*longer, 0.5),
+            ("a", 1.0),
         ] {
-            assert_eq!(most_frequent(text), expected, "{text}");
+            assert!(has_share_above(text, share - 1e-6), "{text}");
+            assert!(!has_share_above(text, share), "{text}");
         }
+        assert!(!has_share_above("", 0.0));
     }
 }

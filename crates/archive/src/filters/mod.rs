@@ -142,10 +142,16 @@ impl Message<'_, '_> {
         }
         match self.words.language {
             // Blanks are single and none are at the ends.
-            Language::English => self.text.bytes().filter(|byte| *byte == b' ').count() + 1,
+            Language::English => n_blanks(self.text) + 1,
             Language::Japanese => self.text.chars().filter(|character| !character.is_whitespace()).count(),
         }
     }
+}
+
+/// Blanks of a text, counted in bytes over parts that are short enough for that.
+fn n_blanks(text: &str) -> usize {
+    let in_part = |part: &[u8]| part.iter().map(|byte| u8::from(*byte == b' ')).sum::<u8>();
+    text.as_bytes().chunks(255).map(|part| usize::from(in_part(part))).sum()
 }
 
 /// A filter in use.
@@ -273,4 +279,14 @@ pub(crate) fn active(
     let create =
         |(name, scope): (String, Scope)| create(&name, settings).map(|(name, filter)| Active { name, scope, filter });
     Ok(chosen.into_iter().filter_map(create).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn blanks_are_counted_in_long_texts() {
+        for n_blanks in [0, 1, 254, 255, 256, 1000] {
+            assert_eq!(super::n_blanks(&format!("a{}b", " ".repeat(n_blanks))), n_blanks);
+        }
+    }
 }

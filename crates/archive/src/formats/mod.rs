@@ -82,7 +82,9 @@ mod tests {
 
     fn read(json: &str) -> Vec<String> {
         let mut found = Vec::new();
-        posts(&serde_json::from_str(json).unwrap(), &mut |result| {
+        let mut raw = Raw::default();
+        raw.read(json).unwrap();
+        posts(&raw, &mut |result| {
             found.push(match result {
                 Ok(Found::Post(post)) => format!(
                     "{}<{} {} {} {} {} {}",
@@ -171,6 +173,13 @@ mod tests {
             "attributedTo":"http://s/ann","content":"<p>hi</p>","published":"2018-10-10T20:19:24Z"}}"#;
         assert_eq!(read(create), ["http://s/2<http://s/1 http://s/ann 1539202764 - false hi"]);
         assert_eq!(read(r#"{"type":"Announce","object":"http://s/2"}"#), ["repost"]);
+    }
+
+    #[test]
+    fn a_field_must_not_be_there_twice() {
+        let read = |json| Raw::default().read(json).is_ok();
+        assert!(read(r#"{"id":1,"delete":null,"other":1,"other":2}"#));
+        assert!(!read(r#"{"id":null,"id":1}"#) && !read(r#"{"delete":1,"delete":1}"#) && !read(r#"{"id":1} {"#));
     }
 
     #[test]

@@ -4,65 +4,140 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// A value of any form.
-#[derive(Debug, Default, Deserialize)]
-#[serde(bound = "'de: 'a")]
-pub(crate) struct Raw<'a> {
-    pub(super) id: Option<Scalar<'a>>,
-    pub(super) id_str: Option<Scalar<'a>>,
-    pub(super) text: Option<Scalar<'a>>,
-    pub(super) full_text: Option<Scalar<'a>>,
-    pub(super) extended_tweet: Option<Extended<'a>>,
-    pub(super) note_tweet: Option<Extended<'a>>,
-    pub(super) created_at: Option<Scalar<'a>>,
-    pub(super) lang: Option<Scalar<'a>>,
-    pub(super) language: Option<Scalar<'a>>,
-    pub(super) user: Option<User<'a>>,
-    pub(super) author_id: Option<Scalar<'a>>,
-    pub(super) in_reply_to: Option<Links<'a>>,
-    pub(super) in_reply_to_status_id: Option<Scalar<'a>>,
-    pub(super) in_reply_to_status_id_str: Option<Scalar<'a>>,
-    pub(super) referenced_tweets: Option<Vec<Reference<'a>>>,
-    pub(super) retweeted_status: Option<IgnoredAny>,
-    pub(super) tweet: Option<Box<Raw<'a>>>,
-    pub(super) data: Option<OneOrMany<'a>>,
-    pub(super) includes: Option<Includes<'a>>,
-    // Reddit.
-    pub(super) author: Option<Scalar<'a>>,
-    pub(super) body: Option<Scalar<'a>>,
-    pub(super) title: Option<Scalar<'a>>,
-    pub(super) selftext: Option<Scalar<'a>>,
-    pub(super) parent_id: Option<Scalar<'a>>,
-    pub(super) created_utc: Option<Scalar<'a>>,
-    // Mastodon and ActivityPub.
-    pub(super) content: Option<Scalar<'a>>,
-    pub(super) account: Option<User<'a>>,
-    pub(super) in_reply_to_id: Option<Scalar<'a>>,
-    pub(super) reblog: Option<IgnoredAny>,
-    #[serde(rename = "type")]
-    pub(super) kind: Option<Scalar<'a>>,
-    pub(super) object: Option<Object<'a>>,
-    #[serde(rename = "inReplyTo")]
-    pub(super) activity_parent: Option<Scalar<'a>>,
-    #[serde(rename = "attributedTo")]
-    pub(super) activity_author: Option<Scalar<'a>>,
-    pub(super) published: Option<Scalar<'a>>,
-    // Notices.
-    #[serde(default, rename = "delete", deserialize_with = "presence")]
-    pub(super) is_notice: bool,
+/// Defines [`Raw`] with the names that its fields have in JSON.
+macro_rules! raw {
+    ($($field:ident $name:literal: $type:ty,)*) => {
+        /// A value of any form.
+        #[derive(Debug, Default)]
+        pub(crate) struct Raw<'a> {
+            $(pub(super) $field: Option<$type>,)*
+            /// Whether it says that something was deleted.
+            pub(super) is_notice: bool,
+        }
+
+        #[derive(Clone, Copy, Deserialize)]
+        #[serde(field_identifier)]
+        #[expect(non_camel_case_types, reason = "one for every field, under its name")]
+        enum Field {
+            $(#[serde(rename = $name)] $field,)*
+            delete,
+            #[serde(other)]
+            Other,
+        }
+
+        impl Field {
+            fn name(self) -> &'static str {
+                match self {
+                    $(Self::$field => $name,)*
+                    Self::delete => "delete",
+                    Self::Other => "",
+                }
+            }
+        }
+
+        impl<'de: 'a, 'a> Visitor<'de> for Fill<'_, 'a> {
+            type Value = ();
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+                let mut seen = 0_u64;
+                while let Some(field) = entries.next_key::<Field>()? {
+                    let bit = if matches!(field, Field::Other) { 0 } else { 1 << field as u32 };
+                    if seen & bit != 0 {
+                        return Err(de::Error::duplicate_field(field.name()));
+                    }
+                    seen |= bit;
+                    match field {
+                        $(Field::$field => self.0.$field = entries.next_value()?,)*
+                        Field::delete | Field::Other => drop(entries.next_value::<IgnoredAny>()?),
+                    }
+                }
+                self.0.is_notice = seen & (1 << Field::delete as u32) != 0;
+                Ok(())
+            }
+        }
+    };
 }
 
-impl Raw<'_> {
+raw! {
+    id "id": Scalar<'a>,
+    id_str "id_str": Scalar<'a>,
+    text "text": Scalar<'a>,
+    full_text "full_text": Scalar<'a>,
+    extended_tweet "extended_tweet": Extended<'a>,
+    note_tweet "note_tweet": Extended<'a>,
+    created_at "created_at": Scalar<'a>,
+    lang "lang": Scalar<'a>,
+    language "language": Scalar<'a>,
+    user "user": User<'a>,
+    author_id "author_id": Scalar<'a>,
+    in_reply_to "in_reply_to": Links<'a>,
+    in_reply_to_status_id "in_reply_to_status_id": Scalar<'a>,
+    in_reply_to_status_id_str "in_reply_to_status_id_str": Scalar<'a>,
+    referenced_tweets "referenced_tweets": Vec<Reference<'a>>,
+    retweeted_status "retweeted_status": IgnoredAny,
+    tweet "tweet": Box<Raw<'a>>,
+    data "data": OneOrMany<'a>,
+    includes "includes": Includes<'a>,
+    // Reddit.
+    author "author": Scalar<'a>,
+    body "body": Scalar<'a>,
+    title "title": Scalar<'a>,
+    selftext "selftext": Scalar<'a>,
+    parent_id "parent_id": Scalar<'a>,
+    created_utc "created_utc": Scalar<'a>,
+    // Mastodon and ActivityPub.
+    content "content": Scalar<'a>,
+    account "account": User<'a>,
+    in_reply_to_id "in_reply_to_id": Scalar<'a>,
+    reblog "reblog": IgnoredAny,
+    kind "type": Scalar<'a>,
+    object "object": Object<'a>,
+    activity_parent "inReplyTo": Scalar<'a>,
+    activity_author "attributedTo": Scalar<'a>,
+    published "published": Scalar<'a>,
+}
+
+impl<'a> Raw<'a> {
+    /// Reads an object over an empty value, where it stands: a value is larger than what is read, and would be copied
+    /// several times on its way here.
+    ///
+    /// # Errors
+    /// Those of `serde_json`.
+    pub(crate) fn read(&mut self, json: &'a str) -> serde_json::Result<()> {
+        let mut json = serde_json::Deserializer::from_str(json);
+        Fill(self).deserialize(&mut json)?;
+        json.end()
+    }
+
     /// Whether any field with a text of its own is there.
     pub(super) fn has_content(&self) -> bool {
         [&self.full_text, &self.body, &self.title, &self.content].iter().any(|field| field.is_some())
     }
 }
 
-fn presence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    IgnoredAny::deserialize(deserializer).map(|IgnoredAny| true)
+/// Fills an empty value.
+struct Fill<'r, 'a>(&'r mut Raw<'a>);
+
+impl<'de: 'a, 'a> DeserializeSeed<'de> for Fill<'_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut raw = Self::default();
+        Fill(&mut raw).deserialize(deserializer)?;
+        Ok(raw)
+    }
 }
 
 /// A string, or a number or truth value as it is written. Anything else counts as an empty string.

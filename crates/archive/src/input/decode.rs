@@ -25,7 +25,8 @@ pub(crate) struct Decoded<'a> {
 /// [`ArchiveError::Read`] if it cannot be opened. Damaged data show as errors of the reader.
 pub(crate) fn open<'a>(path: &Path, count: impl Fn(u64) + Send + 'a) -> Result<Decoded<'a>, ArchiveError> {
     let file = File::open(path).map_err(ArchiveError::read(path))?;
-    let mut reader = BufReader::with_capacity(1 << 18, Counting { inner: file, count });
+    // Small: larger reads than that go past the buffer, without a copy.
+    let mut reader = BufReader::with_capacity(1 << 15, Counting { inner: file, count });
     let start = reader.fill_buf().map_err(ArchiveError::read(path))?;
     let compressed = |reader| Ok(Decoded { reader, is_compressed: true });
     match start {

@@ -8,6 +8,7 @@ use std::io::{self, Read};
 use serde::de::IgnoredAny;
 
 use crate::Fault;
+use crate::memory::Memory;
 
 const BLOCK_BYTES: usize = 1 << 20;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -48,8 +49,9 @@ enum Layout {
 }
 
 /// Cuts a stream into blocks.
-pub(crate) struct BlockReader<R> {
+pub(crate) struct BlockReader<'m, R> {
     reader: R,
+    memory: &'m Memory,
     layout: Option<Layout>,
     max_bytes: usize,
     /// Bytes read, but not yet in a block.
@@ -58,11 +60,11 @@ pub(crate) struct BlockReader<R> {
     ended: bool,
 }
 
-impl<R: Read> BlockReader<R> {
-    /// Values of at most `max_bytes` each.
-    pub(crate) fn new(reader: R, max_bytes: usize) -> Self {
+impl<'m, R: Read> BlockReader<'m, R> {
+    /// Values of at most `max_bytes` each; blocks have their bytes from `memory`.
+    pub(crate) fn new(reader: R, max_bytes: usize, memory: &'m Memory) -> Self {
         let position = Position::default();
-        Self { reader, layout: None, max_bytes, pending: Vec::new(), position, ended: false }
+        Self { reader, memory, layout: None, max_bytes, pending: memory.take(), position, ended: false }
     }
 
     /// Goes to where a block ended when the file was read before.
@@ -78,9 +80,8 @@ impl<R: Read> BlockReader<R> {
         }
     }
 
-    /// The next block, or nothing at the end of the file. The memory of `used` is used again: fresh pages for every block
-    /// cost more than what is read into them.
-    pub(crate) fn next_block(&mut self, mut used: Vec<u8>) -> Option<Block> {
+    /// The next block, or nothing at the end of the file.
+    pub(crate) fn next_block(&mut self) -> Option<Block> {
         if self.ended && self.pending.is_empty() {
             return None;
         }
@@ -91,9 +92,9 @@ impl<R: Read> BlockReader<R> {
             Layout::Lines => self.lines(&mut block, problem.is_some()),
             Layout::Documents => self.documents(&mut block, problem.is_some()),
         };
-        used.clear();
-        used.extend_from_slice(&self.pending[taken..]);
-        block.bytes = std::mem::replace(&mut self.pending, used);
+        let mut rest = self.memory.take();
+        rest.extend_from_slice(&self.pending[taken..]);
+        block.bytes = std::mem::replace(&mut self.pending, rest);
         block.bytes.truncate(taken);
         // Of a broken file all that is pending is taken, so nothing is left for a next block.
         if let Some(problem) = problem {
@@ -118,7 +119,13 @@ impl<R: Read> BlockReader<R> {
     }
 }
 
-impl<R> BlockReader<R> {
+impl<R> Drop for BlockReader<'_, R> {
+    fn drop(&mut self) {
+        self.memory.give(std::mem::take(&mut self.pending));
+    }
+}
+
+impl<R> BlockReader<'_, R> {
     /// Finds whole lines in what is pending; returns how much of it they take.
     fn lines(&mut self, block: &mut Block, broken: bool) -> usize {
         let mut start = 0;
@@ -238,9 +245,10 @@ mod tests {
     type Found = (Vec<(String, u64)>, Vec<(u64, &'static str)>);
 
     fn read(text: &[u8], max_bytes: usize) -> Found {
-        let mut reader = BlockReader::new(text, max_bytes);
+        let memory = Memory::default();
+        let mut reader = BlockReader::new(text, max_bytes, &memory);
         let (mut values, mut faults) = (Vec::new(), Vec::new());
-        while let Some(block) = reader.next_block(Vec::new()) {
+        while let Some(block) = reader.next_block() {
             for value in block.values {
                 let text = String::from_utf8_lossy(&block.bytes[value.start..value.end]).into_owned();
                 values.push((text, value.line));
@@ -282,18 +290,18 @@ mod tests {
     fn reading_goes_on_where_it_stopped() {
         let line = format!("{{\"text\":\"{}\"}}\n", "x".repeat(1000));
         let text = line.repeat(5000);
-        let mut reader = BlockReader::new(text.as_bytes(), 1 << 20);
+        let memory = Memory::default();
+        let mut reader = BlockReader::new(text.as_bytes(), 1 << 20, &memory);
         let mut whole = Vec::new();
-        while let Some(block) = reader.next_block(Vec::new()) {
+        while let Some(block) = reader.next_block() {
             whole.push((block.values.last().unwrap().line, block.end));
         }
         assert!(whole.len() > 3);
         for (idx, (_, end)) in whole.iter().enumerate() {
-            let mut reader = BlockReader::new(text.as_bytes(), 1 << 20);
+            let mut reader = BlockReader::new(text.as_bytes(), 1 << 20, &memory);
             reader.skip_to(*end);
-            let last = std::iter::from_fn(|| reader.next_block(Vec::new()))
-                .filter_map(|block| block.values.last().copied())
-                .last();
+            let last =
+                std::iter::from_fn(|| reader.next_block()).filter_map(|block| block.values.last().copied()).last();
             assert_eq!(last.map(|value| value.line), (idx + 1 < whole.len()).then_some(5000));
         }
     }

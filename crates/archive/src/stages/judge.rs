@@ -28,16 +28,15 @@ pub(crate) struct Judged {
     pub(crate) further_links: u64,
 }
 
-/// Judges the values of a part of a block. The memory of `used` is used again.
-pub(crate) fn judge(context: &Context, file: usize, bytes: &[u8], values: &[Value], used: Vec<u8>) -> Judged {
+/// Judges the values of a part of a block.
+pub(crate) fn judge(context: &Context, file: usize, bytes: &[u8], values: &[Value]) -> Judged {
     let mut judge = Judge {
         context,
         file,
         line: 0,
         worker: context.segmenter.as_ref().map(|segmenter| segmenter.worker()),
-        judged: Judged { bytes: used, ..Judged::default() },
+        judged: Judged { bytes: context.records.take(), ..Judged::default() },
     };
-    judge.judged.bytes.clear();
     for value in values {
         judge.line = value.line;
         if let Err(fault) = judge.value(&bytes[value.start..value.end]) {
@@ -65,8 +64,8 @@ impl Judge<'_> {
         if !text.starts_with('{') {
             return Err(Fault::MalformedJson { column: 1 });
         }
-        let raw: Raw<'_> =
-            serde_json::from_str(text).map_err(|error| Fault::MalformedJson { column: error.column() })?;
+        let mut raw = Raw::default();
+        raw.read(text).map_err(|error| Fault::MalformedJson { column: error.column() })?;
         formats::posts(&raw, &mut |found| match found {
             Ok(Found::Post(post)) => self.post(&post),
             Ok(Found::Repost) => self.drop("repost", ""),
@@ -94,7 +93,7 @@ impl Judge<'_> {
         let text =
             context.cleaner.clean(&post.text, marks, &mut |step| changed.add(step, || context.place(file, line)));
         // Most marks are of what was cut: a mention at the beginning, a link.
-        let marks = Marks::of(&text);
+        let marks = if marks == Marks::default() { marks } else { Marks::of(&text) };
         head.text_hash = hash(text.as_bytes());
         let output = self.text_to_keep(post, &text, marks, &mut head);
         head.dropped = output.is_none();

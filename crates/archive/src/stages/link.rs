@@ -1,10 +1,12 @@
 //! The second stage: which posts are in a tree that begins with a true root. Ids are made unique, repeated texts are
-//! judged, and every reply finds its root, all by sorting and merging records of fixed size.
+//! judged, and every reply finds its root: with hash tables where all posts fit in memory, else by sorting and merging
+//! records of fixed size.
 
 use std::iter::Peekable;
 
 use rayon::prelude::*;
 
+use super::link_in_memory;
 use super::read::{Posts, Segment};
 use super::resolve::{Edge, Known, resolve};
 use crate::ArchiveError;
@@ -74,10 +76,31 @@ pub(crate) fn link(context: &Context, work: &Work, posts: &Posts, report: &mut R
     if work.path(VERDICTS).exists() {
         return Ok(());
     }
+    let temporary = work.scratch().join("verdicts-whole");
+    let mut writer = RecordWriter::create(&temporary)?;
+    if link_in_memory::fits(posts.sum.posts, context.options.memory_bytes) {
+        let mut nodes = Vec::with_capacity(posts.sum.posts as usize);
+        read_nodes(context, posts, report, &mut |part| {
+            nodes.extend(part);
+            Ok(())
+        })?;
+        link_in_memory::verdicts(context, &nodes).iter().try_for_each(|verdict| writer.write(verdict))?;
+    } else {
+        let mut nodes = Sorter::new(&work.scratch(), "nodes", context.options.memory_bytes / 4);
+        read_nodes(context, posts, report, &mut |part| part.into_iter().try_for_each(|node| nodes.push(node)))?;
+        for verdict in by_sorting(context, work, nodes.finish()?)?.finish()? {
+            writer.write(&verdict?)?;
+        }
+    }
+    writer.finish()?;
+    work.publish(&temporary, VERDICTS)
+}
+
+/// The verdicts of nodes that are sorted by id.
+pub(super) fn by_sorting(context: &Context, work: &Work, nodes: Sorted<Node>) -> Result<Sorter<Verdict>, ArchiveError> {
     let scratch = work.scratch();
     let budget = context.options.memory_bytes / 4;
     let mut verdicts = Sorter::new(&scratch, "verdicts", budget);
-    let nodes = nodes(context, work, posts, report)?;
     let (unique, texts) = unique(context, work, nodes, &mut verdicts)?;
     let drops = repeated(context, work, texts)?;
 
@@ -96,30 +119,26 @@ pub(crate) fn link(context: &Context, work: &Work, posts: &Posts, report: &mut R
         }
     }
     resolve(context, work, &unique, known, edges, &mut verdicts)?;
-    drop(unique);
-
-    let temporary = scratch.join("verdicts-whole");
-    let mut writer = RecordWriter::create(&temporary)?;
-    for verdict in verdicts.finish()? {
-        writer.write(&verdict?)?;
-    }
-    writer.finish()?;
-    work.publish(&temporary, VERDICTS)
+    Ok(verdicts)
 }
 
-/// All posts as nodes, by id.
-fn nodes(context: &Context, work: &Work, posts: &Posts, report: &mut Report<'_>) -> Result<Sorted<Node>, ArchiveError> {
-    let mut nodes = Sorter::new(&work.scratch(), "nodes", context.options.memory_bytes / 4);
+/// Hands all posts on as nodes, in input order.
+fn read_nodes(
+    context: &Context,
+    posts: &Posts,
+    report: &mut Report<'_>,
+    take: &mut dyn FnMut(Vec<Node>) -> Result<(), ArchiveError>,
+) -> Result<(), ArchiveError> {
     let mut steps = Steps::new("linking", posts.sum.posts, posts.sum.posts, report);
     for wave in posts.waves(context.options.memory_bytes) {
         let parts: Vec<Result<Vec<Node>, ArchiveError>> = wave.par_iter().map(nodes_of).collect();
         for part in parts {
             let part = part?;
             steps.steps(part.len() as u64);
-            part.into_iter().try_for_each(|node| nodes.push(node))?;
+            take(part)?;
         }
     }
-    nodes.finish()
+    Ok(())
 }
 
 fn nodes_of(segment: &Segment) -> Result<Vec<Node>, ArchiveError> {
@@ -169,16 +188,21 @@ fn unique(
     Ok((unique.finish()?, texts))
 }
 
+/// The first filter that drops posts whose text occurs so often, by its index.
+pub(super) fn repetition_filter(context: &Context, occurrences: Occurrences) -> Option<u8> {
+    let filter = context.filters.iter().position(|active| active.filter.drops_repeated(occurrences));
+    filter.map(|filter| filter as u8)
+}
+
 /// The posts whose texts occur too often, by id.
 fn repeated(context: &Context, work: &Work, texts: Sorter<Text>) -> Result<Sorted<Drop>, ArchiveError> {
     let mut drops = Sorter::new(&work.scratch(), "drops", context.options.memory_bytes / 6);
     let mut judge = |same_text: &[Text], overall: u64| -> Result<(), ArchiveError> {
         for same_day in same_text.chunk_by(|left, right| left.day == right.day) {
             let occurrences = Occurrences { same_day: same_day.len() as u64, overall };
-            let filter = context.filters.iter().position(|active| active.filter.drops_repeated(occurrences));
-            if let Some(filter) = filter {
+            if let Some(filter) = repetition_filter(context, occurrences) {
                 for text in same_day {
-                    drops.push(Drop { id: text.id, fate: fate::FILTER + filter as u8 })?;
+                    drops.push(Drop { id: text.id, fate: fate::FILTER + filter })?;
                 }
             }
         }

@@ -3,6 +3,7 @@
 
 pub(crate) mod judge;
 pub(crate) mod link;
+mod link_in_memory;
 pub(crate) mod near_duplicates;
 pub(crate) mod pair;
 pub(crate) mod read;

@@ -158,7 +158,7 @@ fn members(
             summary.dropped.merge(counts.dropped);
             summary.faults.merge(counts.faults);
             summary.posts_in_conversations += counts.posts_in_conversations;
-            members.into_iter().try_for_each(|member| sorter.push(member))?;
+            sorter.push_all(members)?;
             steps.steps(segment.n_posts);
         }
     }
@@ -185,7 +185,7 @@ fn members_of(context: &Context, work: &Work, segment: &Segment) -> Result<(Vec<
         counts.posts_in_conversations += 1;
         // One more than the longest chain: that a chain is longer must show.
         if depth as usize <= context.options.max_depth + 1 {
-            members.push(Member { root, order, parent, depth, post: post.clone() });
+            members.push(Member::new(root, order, parent, depth, std::mem::take(&mut post)));
         }
     }
     Ok((members, counts))

@@ -31,8 +31,8 @@ const VALUES_PER_TASK: usize = 256;
 /// Blocks that are decoded ahead of those being judged.
 const BLOCKS_AHEAD: usize = 2;
 
-/// What takes the blocks of a file, and gives back the memory of one for the next.
-type TakeBlock<'t> = dyn FnMut(Block) -> Result<ControlFlow<(), Vec<u8>>, ArchiveError> + 't;
+/// What takes the blocks of a file.
+type TakeBlock<'t> = dyn FnMut(Block) -> Result<ControlFlow<()>, ArchiveError> + 't;
 
 /// What a part holds, and where the next one begins.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -213,7 +213,7 @@ impl<'c> Unit<'c> {
             context.read_bytes.fetch_add(bytes, Ordering::Relaxed);
         };
         let decoded = decode::open(&context.files[file].path, count)?;
-        let blocks = BlockReader::new(decoded.reader, context.options.max_line_bytes);
+        let blocks = BlockReader::new(decoded.reader, context.options.max_line_bytes, &context.blocks);
         let mut take = |block: Block| {
             if self.failed_unit.load(Ordering::Relaxed) < self.number {
                 return Ok(ControlFlow::Break(()));
@@ -225,7 +225,8 @@ impl<'c> Unit<'c> {
                 let next = PartWriter::create(self.work, part_name(self.number, *n_parts))?;
                 std::mem::replace(writer, next).finish()?;
             }
-            Ok(ControlFlow::Continue(block.bytes))
+            context.blocks.give(block.bytes);
+            Ok(ControlFlow::Continue(()))
         };
         if decoded.is_compressed {
             blocks_ahead(blocks, start, &mut take)
@@ -238,18 +239,18 @@ impl<'c> Unit<'c> {
     fn judge_block(&self, file: usize, block: &Block, writer: &mut PartWriter<'_>) -> Result<(), ArchiveError> {
         let context = self.context;
         let mut faults = block.faults.clone();
-        let used = std::mem::take(&mut writer.used);
-        let mut take = |judged: Judged| {
+        let mut take = |judged: Judged| -> Result<(), ArchiveError> {
             faults.extend_from_slice(&judged.faults);
             context.read_posts.fetch_add(judged.posts, Ordering::Relaxed);
-            writer.write(judged)
+            context.records.give(writer.write(judged)?);
+            Ok(())
         };
         if self.next_unit.load(Ordering::Relaxed) < self.n_units {
-            take(judge(context, file, &block.bytes, &block.values, used))?;
+            take(judge(context, file, &block.bytes, &block.values))?;
         } else {
             let tasks: Vec<Judged> = context.pool.install(|| {
                 let tasks = block.values.par_chunks(VALUES_PER_TASK);
-                tasks.map(|values| judge(context, file, &block.bytes, values, Vec::new())).collect()
+                tasks.map(|values| judge(context, file, &block.bytes, values)).collect()
             });
             tasks.into_iter().try_for_each(take)?;
         }
@@ -263,42 +264,35 @@ impl<'c> Unit<'c> {
 
 /// Reads and judges on one thread.
 fn blocks_in_turn<R: Read>(
-    mut blocks: BlockReader<R>,
+    mut blocks: BlockReader<'_, R>,
     start: Position,
     take: &mut TakeBlock<'_>,
 ) -> Result<(), ArchiveError> {
     blocks.skip_to(start);
-    let mut used = Vec::new();
-    while let Some(block) = blocks.next_block(used) {
-        match take(block)? {
-            ControlFlow::Continue(bytes) => used = bytes,
-            ControlFlow::Break(()) => break,
-        }
-    }
+    while let Some(block) = blocks.next_block()
+        && take(block)?.is_continue()
+    {}
     Ok(())
 }
 
 /// Decodes on a thread of its own, ahead of what is judged.
 fn blocks_ahead<R: Read + Send>(
-    mut blocks: BlockReader<R>,
+    mut blocks: BlockReader<'_, R>,
     start: Position,
     take: &mut TakeBlock<'_>,
 ) -> Result<(), ArchiveError> {
     thread::scope(|scope| {
         let (sender, receiver) = mpsc::sync_channel::<Block>(BLOCKS_AHEAD);
-        let (used_sender, used) = mpsc::channel::<Vec<u8>>();
         scope.spawn(move || {
             blocks.skip_to(start);
             // Sending fails when the other side has stopped.
-            while let Some(block) = blocks.next_block(used.try_recv().unwrap_or_default())
+            while let Some(block) = blocks.next_block()
                 && sender.send(block).is_ok()
             {}
         });
         for block in receiver {
-            match take(block)? {
-                // Nobody takes it after the last block.
-                ControlFlow::Continue(bytes) => drop(used_sender.send(bytes)),
-                ControlFlow::Break(()) => break,
+            if take(block)?.is_break() {
+                break;
             }
         }
         Ok(())
@@ -312,8 +306,6 @@ struct PartWriter<'w> {
     temporary: PathBuf,
     writer: BufWriter<fs_err::File>,
     part: Part,
-    /// Memory of records that were written.
-    used: Vec<u8>,
 }
 
 impl<'w> PartWriter<'w> {
@@ -321,18 +313,18 @@ impl<'w> PartWriter<'w> {
         let temporary = work.path(&format!("{name}.unfinished"));
         let file = fs_err::File::create(&temporary).map_err(ArchiveError::write(&temporary))?;
         let writer = BufWriter::with_capacity(1 << 18, file);
-        Ok(Self { work, name, temporary, writer, part: Part::default(), used: Vec::new() })
+        Ok(Self { work, name, temporary, writer, part: Part::default() })
     }
 
-    fn write(&mut self, judged: Judged) -> Result<(), ArchiveError> {
+    /// Writes the records and gives back their memory.
+    fn write(&mut self, judged: Judged) -> Result<Vec<u8>, ArchiveError> {
         self.writer.write_all(&judged.bytes).map_err(ArchiveError::write(&self.temporary))?;
         self.part.bytes += judged.bytes.len() as u64;
         self.part.posts += judged.posts;
         self.part.further_links += judged.further_links;
         self.part.changed.merge(judged.changed);
         self.part.dropped.merge(judged.dropped);
-        self.used = judged.bytes;
-        Ok(())
+        Ok(judged.bytes)
     }
 
     fn finish(mut self) -> Result<(), ArchiveError> {

@@ -2,11 +2,10 @@
 //! to them, sorted by parent, which settles the next level. As soon as the links that are left fit in memory they are
 //! followed there. Links that are left when no post is new lead in circles.
 
-use std::collections::HashMap;
-
 use super::link::{Node, Verdict, fate};
 use crate::ArchiveError;
 use crate::context::Context;
+use crate::hash::Table;
 use crate::sorter::{Sorted, Sorter, plain_record};
 use crate::spool::{Spool, Spooled};
 use crate::work::Work;
@@ -130,7 +129,7 @@ fn merge(
 fn follow(links: &Spooled<Edge>, known: Sorted<Known>, verdicts: &mut Sorter<Verdict>) -> Result<(), ArchiveError> {
     let links: Vec<Edge> = links.iter()?.collect::<Result<_, _>>()?;
     let replies = links.chunk_by(|one, next| one.parent == next.parent);
-    let mut replies: HashMap<u64, &[Edge]> = replies.map(|replies| (replies[0].parent, replies)).collect();
+    let mut replies: Table<u64, &[Edge]> = replies.map(|replies| (replies[0].parent, replies)).collect();
     let mut open: Vec<Known> = known.collect::<Result<_, _>>()?;
     while let Some(parent) = open.pop() {
         for edge in replies.remove(&parent.id).unwrap_or_default() {

@@ -7,6 +7,7 @@
 //! replies of test contexts; and it keeps a message that its own author answers, if a second author comes later.
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::BuildHasherDefault;
 
 use chrono::{DateTime, Datelike};
 use serde::Serialize;
@@ -15,7 +16,8 @@ use super::near_duplicates::{Signature, signature};
 use super::pair::PairRecord;
 use crate::context::Context;
 use crate::filters::Scope;
-use crate::hash::{hash, keyed};
+use crate::hash::{AsItIs, hash, keyed};
+use crate::post::PostRecord;
 use crate::sorter::Record;
 use crate::tally::{Tally, excerpt};
 
@@ -26,7 +28,17 @@ pub(crate) struct Member {
     pub(crate) order: u64,
     pub(crate) parent: u64,
     pub(crate) depth: u32,
-    pub(crate) post: crate::post::PostRecord,
+    /// Of the post in memory.
+    post_bytes: u32,
+    /// Apart, because members are moved when they are sorted.
+    pub(crate) post: Box<PostRecord>,
+}
+
+impl Member {
+    pub(crate) fn new(root: u64, order: u64, parent: u64, depth: u32, post: PostRecord) -> Self {
+        let post_bytes = post.memory_bytes().min(u32::MAX as usize) as u32;
+        Self { root, order, parent, depth, post_bytes, post: Box::new(post) }
+    }
 }
 
 impl Ord for Member {
@@ -59,12 +71,12 @@ impl Record for Member {
             number.copy_from_slice(&bytes[8 * idx..8 * idx + 8]);
             u64::from_le_bytes(number)
         };
-        let post = crate::post::PostRecord::decode(reader)?.ok_or(std::io::ErrorKind::UnexpectedEof)?;
-        Ok(Some(Self { root: number(0), order: number(1), parent: number(2), depth: number(3) as u32, post }))
+        let post = PostRecord::decode(reader)?.ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        Ok(Some(Self::new(number(0), number(1), number(2), number(3) as u32, post)))
     }
 
     fn memory_bytes(&self) -> usize {
-        size_of::<Self>() - size_of::<crate::post::PostRecord>() + self.post.memory_bytes()
+        size_of::<Self>() + self.post_bytes as usize
     }
 }
 
@@ -230,7 +242,7 @@ impl<'t> Tree<'t> {
         replies.sort_by_key(|idx| (self.nodes[*idx].parent, *idx));
         let root_hash = keyed(self.context.options.seed, self.text(self.root).as_bytes());
         let year = year(self.members[self.root].post.head.seconds);
-        let mut seen = HashSet::new();
+        let mut seen: HashSet<(u64, u64), BuildHasherDefault<AsItIs>> = HashSet::default();
         let mut replies_of: BTreeMap<u64, usize> = BTreeMap::new();
         let mut pairs = Vec::new();
         for reply in replies {

@@ -19,7 +19,7 @@ const RUSTFLAGS: &str = "-C target-feature=+simd128 --cfg getrandom_backend=\"wa
 
 /// Builds the static site: pages, engine and models for any server of files
 ///
-/// Compiles pages and engine to wasm, generates the glue, shrinks the wasm with wasm-opt if npm can fetch it, and writes all
+/// Compiles pages and engine to wasm, generates the glue, shrinks the pages with wasm-opt if npm can fetch it, and writes all
 /// files to `target/site` of this clone. The first build compiles Burn for wasm, which takes a quarter of an hour.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Web {
@@ -88,13 +88,9 @@ pub(crate) fn build(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     process::run(&mut command, "the compiler's lines say what is wrong")?;
     let out = workspace.root.join("target").join("web");
     let wasm = workspace.target_dir.join(ui::TARGET).join("web").join("repartee_web.wasm");
-    // wasm-opt takes minutes for what it need not do twice.
-    if !is_newer(&out.join("engine_bg.wasm"), &wasm) {
-        let mut command = ui::pack(workspace, "engine");
-        command.arg(wasm).arg(&out);
-        ui::add_wasm_opt(&mut command);
-        process::run(&mut command, "the lines above say why")?;
-    }
+    let mut command = ui::pack(workspace, "engine");
+    command.arg(wasm).arg(&out);
+    process::run(&mut command, "the lines above say why")?;
     say::line("web", &format!("the engine is in {}", out.display()));
     Ok(out)
 }
