@@ -46,7 +46,9 @@ impl App {
         };
         let screen = Screen::start()?;
         let project = screen.home().join("project");
-        fs::create_dir_all(&project).unwrap();
+        fs::create_dir_all(project.join("studies")).unwrap();
+        // The engine looks for studies when it starts.
+        study::make(&repartee, &project);
         let browser = Self::open(&screen, &project, &repartee);
         Some(Self { browser, screen, project, repartee })
     }
@@ -269,7 +271,6 @@ fn kill_the_engine(app: &App) {
 
 /// A rater's work in the second window.
 fn rate(app: &App) {
-    study::make(&app.repartee, &app.project);
     app.page("/studies");
     let browser = &app.browser;
     let main = browser.windows();
