@@ -46,7 +46,9 @@ impl App {
         };
         let screen = Screen::start()?;
         let project = screen.home().join("project");
-        fs::create_dir_all(&project).unwrap();
+        fs::create_dir_all(project.join("studies")).unwrap();
+        // The engine looks for studies when it starts.
+        study::make(&repartee, &project);
         let browser = Self::open(&screen, &project, &repartee);
         Some(Self { browser, screen, project, repartee })
     }
@@ -192,6 +194,8 @@ fn watch(app: &App) {
     app.shoot("train");
     app.show("#samples");
     app.shoot("samples");
+    // The bar at the top would lie over what is clicked next.
+    app.show("body");
     let (shell, engine) = (app.process(), app.engine().unwrap());
     let pages = Process::child_of(shell.id, "WebKitWebProces").unwrap();
     memory::assert_flat(&[("app", shell), ("pages", pages), ("engine", engine)], seconds("REPARTEE_WATCH_SECONDS", 90));
@@ -267,7 +271,6 @@ fn kill_the_engine(app: &App) {
 
 /// A rater's work in the second window.
 fn rate(app: &App) {
-    study::make(&app.repartee, &app.project);
     app.page("/studies");
     let browser = &app.browser;
     let main = browser.windows();
