@@ -3,8 +3,6 @@
 //! Owns the order of the checks and what is done about each; what a check looks at is in `machine`, `vulkan` and `apt`.
 //! Nothing here stops the command that called it: without a Vulkan driver only the wgpu tests are skipped.
 
-mod clang;
-
 use std::{path::Path, process::Command};
 
 use super::{desktop, web};
@@ -16,8 +14,6 @@ use crate::{
     vulkan::{Facts, TRUSTED_MESA_MAJOR, Verdict},
     workspace::Workspace,
 };
-
-pub(crate) use clang::{clang, web};
 
 /// Where Debian has the sources of IPADIC.
 const IPADIC: &str = "/usr/share/mecab/dic/ipadic/matrix.def";

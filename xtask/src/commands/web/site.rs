@@ -41,7 +41,8 @@ fn found(workspace: &Workspace) -> anyhow::Result<Vec<PathBuf>> {
 
 /// Serves the site until it is stopped.
 pub(super) fn serve(site: &Path, port: u16, base: &str) -> anyhow::Result<()> {
-    let server = FileServer::bind(site, port).with_context(|| format!("port {port} is taken; name another"))?.below(base);
+    let server =
+        FileServer::bind(site, port).with_context(|| format!("port {port} is taken; name another"))?.below(base);
     say::line("web", &format!("http://{}{base} (Ctrl-C ends it)", server.address()?));
     server.run();
     Ok(())

@@ -5,11 +5,7 @@ use std::path::Path;
 use anyhow::ensure;
 
 use super::{is_newer, needs, sizes};
-use crate::{
-    commands::ui,
-    process, say,
-    workspace::Workspace,
-};
+use crate::{commands::ui, process, say, workspace::Workspace};
 
 /// Sets what compiles C for browsers.
 ///
