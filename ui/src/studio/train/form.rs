@@ -12,6 +12,9 @@ use crate::{
     words::{Words, common, train as w},
 };
 
+/// What can be chosen from.
+type Found = (Vec<CorpusFolder>, Vec<Configuration>);
+
 /// What is chosen.
 #[derive(Clone, Copy)]
 struct Choice {
@@ -95,7 +98,7 @@ pub(crate) fn thousands(number: u64) -> String {
 #[component]
 pub(crate) fn NewRun(history: History) -> impl IntoView {
     let engine = Studio::get().engine();
-    let found: RwSignal<Option<Result<(Vec<CorpusFolder>, Vec<Configuration>), EngineError>>> = RwSignal::new(None);
+    let found = RwSignal::new(None::<Result<Found, EngineError>>);
     let choice = Choice::new();
     spawn_local(async move {
         let both = async { Ok((engine.ask(Corpora {}).await?, engine.ask(Configurations {}).await?)) }.await;
