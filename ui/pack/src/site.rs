@@ -62,6 +62,7 @@ pub(crate) fn pack_desktop(
     let mut names = page_files(wasm, page, &work, "/", optimizer)?;
     names.write("examples.json", examples(sets)?.as_bytes())?;
     names.set("engine", "tauri");
+    names.set("studies", "http");
     names.set("head", "");
     finish(&mut names, page, &work, out)?;
     // Files of an app are there already, and those of another version must not stay.
