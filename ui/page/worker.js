@@ -13,6 +13,8 @@ const running = new Map();
 const opened = new Map();
 // Models whose device was lost since they were opened, and what is said of it.
 const lost = new Map();
+// The engine's runtime cannot take another device once one was lost: what is opened afterwards computes on the CPU.
+let isGone = false;
 
 class Refusal extends Error {
   constructor(code, message) {
@@ -36,7 +38,8 @@ if (self.GPUAdapter) {
   GPUAdapter.prototype.requestDevice = async function (...words) {
     const device = await requestDevice.apply(this, words);
     device.lost.then(({ message }) => {
-      const refusal = new Refusal("lost-device", `the graphics device was lost (${message}); open the model again, or compute on the CPU`);
+      const refusal = new Refusal("lost-device", `the graphics device was lost (${message}); ask again to compute on the CPU, or load the page again for another try`);
+      isGone = true;
       for (const [model, device] of opened) {
         if (device !== "wgpu") continue;
         close(model);
@@ -79,6 +82,7 @@ function close(model) {
 }
 
 async function graphics() {
+  if (isGone) return { missing: "no-adapter" };
   const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
   if (!adapter) return { missing: navigator.gpu ? "no-adapter" : "no-webgpu" };
   const { info, limits, features } = adapter;
@@ -130,6 +134,7 @@ const calls = {
 
 async function open({ model: id, device }, tell, signal) {
   const model = await modelNamed(id);
+  if (isGone && device !== "cpu") device = "cpu";
   if (!device) device = (await calls["about-engine"]()).devices[0].id;
   // The engine comes meanwhile; whether it does is asked below.
   load().catch(() => {});
