@@ -8,6 +8,7 @@ use std::collections::BinaryHeap;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use fs_err::File;
 use rayon::prelude::*;
@@ -89,8 +90,8 @@ pub(crate) fn read_whole(reader: &mut impl BufRead, bytes: &mut [u8]) -> io::Res
 
 /// Takes records in any order.
 pub(crate) struct Sorter<R> {
-    folder: PathBuf,
-    name: &'static str,
+    /// Of its runs' paths.
+    prefix: PathBuf,
     budget_bytes: usize,
     used_bytes: usize,
     records: Vec<R>,
@@ -98,9 +99,12 @@ pub(crate) struct Sorter<R> {
 }
 
 impl<R: Record + Ord> Sorter<R> {
-    /// Keeps its runs in `folder` under `name` and at most `budget_bytes` of records in memory.
+    /// Keeps its runs in `folder` under `name` and a number of its own, for another sorter of that name may be read
+    /// meanwhile, and at most `budget_bytes` of records in memory.
     pub(crate) fn new(folder: &Path, name: &'static str, budget_bytes: usize) -> Self {
-        Self { folder: folder.to_path_buf(), name, budget_bytes, used_bytes: 0, records: Vec::new(), runs: Vec::new() }
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let prefix = folder.join(format!("{name}-{}", NEXT.fetch_add(1, Ordering::Relaxed)));
+        Self { prefix, budget_bytes, used_bytes: 0, records: Vec::new(), runs: Vec::new() }
     }
 
     /// Takes a record.
@@ -126,7 +130,7 @@ impl<R: Record + Ord> Sorter<R> {
 
     fn spill(&mut self) -> Result<(), ArchiveError> {
         sort(&mut self.records);
-        let path = self.folder.join(format!("{}-{:05}.run", self.name, self.runs.len()));
+        let path = PathBuf::from(format!("{}-{:05}.run", self.prefix.display(), self.runs.len()));
         let mut writer = RecordWriter::create(&path)?;
         for record in self.records.drain(..) {
             writer.write(&record)?;

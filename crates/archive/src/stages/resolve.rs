@@ -51,9 +51,7 @@ pub(crate) fn resolve(
         if level > 0 && (links.len() as usize).saturating_mul(LINK_BYTES_IN_MEMORY) < memory_bytes / 4 {
             return follow(&links, known.finish()?, verdicts);
         }
-        // Not the name of the runs that are read meanwhile.
-        let name = if level % 2 == 0 { "known-next" } else { "known-after" };
-        let known_now = std::mem::replace(&mut known, Sorter::new(&scratch, name, memory_bytes / 6)).finish()?;
+        let known_now = std::mem::replace(&mut known, Sorter::new(&scratch, "known", memory_bytes / 6)).finish()?;
         let left = merge(known_now, &links, spool(level), level == 0, &mut known, verdicts)?;
         if left.len() == links.len() {
             return circles(&left, verdicts);
