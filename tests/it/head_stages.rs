@@ -7,6 +7,7 @@ use burn::tensor::{
     Device, Int, Tensor, TensorData,
     wgpu::{WgpuSetup, wgpu},
 };
+use repartee_generate::block_on;
 use repartee_kernels::{
     Precision, composed_latent_loss, embed, latent_loss, latent_scores_in, lowest,
     reference::{
@@ -170,7 +171,7 @@ fn open_limited(max_binding: u64) -> Device {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
     descriptor.backends = wgpu::Backends::VULKAN | wgpu::Backends::DX12 | wgpu::Backends::METAL | wgpu::Backends::GL;
     let instance = wgpu::Instance::new(descriptor);
-    let adapter = ready(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).expect("an adapter");
+    let adapter = block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).expect("an adapter");
     let limits = wgpu::Limits { max_storage_buffer_binding_size: max_binding, ..wgpu::Limits::default() };
     assert_eq!(limits.max_compute_invocations_per_workgroup, 256);
     // The runtime goes by the adapter's features; these are those that its own kernels use.
@@ -185,22 +186,10 @@ fn open_limited(max_binding: u64) -> Device {
         required_limits: limits,
         ..wgpu::DeviceDescriptor::default()
     };
-    let (device, queue) = ready(adapter.request_device(&descriptor)).expect("the device opens");
+    let (device, queue) = block_on(adapter.request_device(&descriptor)).expect("the device opens");
     let backend = adapter.get_info().backend;
     let setup = WgpuSetup { instance, adapter, device, queue, backend };
     Device::wgpu_options().setup(setup).init().expect("the device is registered")
-}
-
-/// Native drivers answer at once.
-fn ready<T>(future: impl Future<Output = T>) -> T {
-    let mut future = std::pin::pin!(future);
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    loop {
-        if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) {
-            return value;
-        }
-        std::thread::yield_now();
-    }
 }
 
 /// With 1 MiB a binding the scores of these 14,400 rows take two chunks, and the gradient of the states five.

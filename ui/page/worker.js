@@ -134,8 +134,8 @@ const calls = {
 
 async function open({ model: id, device }, tell, signal) {
   const model = await modelNamed(id);
-  if (isGone && device !== "cpu") device = "cpu";
-  if (!device) device = (await calls["about-engine"]()).devices[0].id;
+  if (isGone) device = "cpu";
+  device ??= (await calls["about-engine"]()).devices[0].id;
   // The engine comes meanwhile; whether it does is asked below.
   load().catch(() => {});
   const done = new Map();

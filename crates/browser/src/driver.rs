@@ -97,7 +97,7 @@ impl Browser {
         windows.iter().filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
-    /// Turns to a window.
+    /// Turns to a window or a tab.
     pub fn turn_to(&self, window: &str) {
         self.post("/window", &json!({ "handle": window }));
     }
@@ -161,19 +161,14 @@ impl Browser {
     pub fn open_tab(&self) -> String {
         let opened = self.post("/window/new", &json!({ "type": "tab" }));
         let tab = opened["handle"].as_str().expect("a tab has a name").to_owned();
-        self.show_tab(&tab);
+        self.turn_to(&tab);
         tab
-    }
-
-    /// Goes on in a tab.
-    pub fn show_tab(&self, tab: &str) {
-        self.post("/window", &json!({ "handle": tab }));
     }
 
     /// Closes this tab and goes on in another.
     pub fn close_tab(&self, then: &str) {
         self.call("DELETE", &format!("/session/{}/window", self.session), &Value::Null);
-        self.show_tab(then);
+        self.turn_to(then);
     }
 
     /// Lets downloads go to a folder.

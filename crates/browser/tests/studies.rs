@@ -338,7 +338,7 @@ fn one_tab_at_a_time_has_the_studies_and_a_closed_tab_loses_nothing() {
     browser.wait("document.querySelector('#save-mark[data-state=waiting]')");
     let reply = browser.run("return document.querySelector('.replies .reply-text').textContent");
     said.get_mut(&(site.page_name(), reply.as_str().unwrap().to_owned())).unwrap().0 = 5;
-    browser.show_tab(&first);
+    browser.turn_to(&first);
     browser.close_tab(&here);
     browser.wait_for(&format!("{SAVED} && !document.querySelector('#elsewhere')"), LONG);
     // Tabs that are closed while they save: what a key said is in the study.
@@ -346,7 +346,7 @@ fn one_tab_at_a_time_has_the_studies_and_a_closed_tab_loses_nothing() {
         site.next_page();
         let digits = site.digits(&mut said);
         let next = browser.open_tab();
-        browser.show_tab(&here);
+        browser.turn_to(&here);
         for (one, other) in digits {
             browser.press(&format!("{one}{other}"));
         }

@@ -10,6 +10,7 @@ use burn::tensor::{
     Device, DeviceKind,
     wgpu::wgpu::{self, Backends, DeviceType},
 };
+use repartee_generate::block_on;
 use serde::Serialize;
 
 use crate::error::EngineError;
@@ -189,17 +190,5 @@ impl ComputeDevice {
     /// The tensors' device, for tests and benchmarks that go below the use cases.
     pub fn raw(&self) -> &Device {
         &self.device
-    }
-}
-
-/// Native adapter enumeration is ready at once; a future that waits would be a bug of the driver layer.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let mut future = std::pin::pin!(future);
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    loop {
-        if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) {
-            return value;
-        }
-        std::thread::yield_now();
     }
 }

@@ -53,7 +53,7 @@ pub use repartee_train::{
     metrics_log::UpdateRecord,
     plan::Plan,
     ranks_plan::{Network, RanksPlan},
-    run_directory::{BuildInfo, CheckpointKind},
+    run_directory::{BuildInfo, CheckpointKind, write_atomically},
     samples,
     trainer::Event,
 };

@@ -20,7 +20,7 @@ mod training;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use repartee_engine::DeviceChoice;
@@ -35,13 +35,18 @@ use models::OpenModels;
 use project::Project;
 use training::Training;
 
+/// What a panic left is whole: everything shared is put in its place at once.
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What keeps a studio from starting.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each message says what its fields are")]
 pub enum StudioError {
     #[error("cannot make the project folder `{}` ({source}); choose another one", path.display())]
     Folder { path: PathBuf, source: std::io::Error },
-    #[error("cannot listen on {address} ({source}); choose another one with --port or --bind")]
+    #[error("cannot listen on {address} ({source}); choose another one with --port")]
     Listen { address: std::net::SocketAddr, source: std::io::Error },
     #[error("the studio stopped ({source}); start it again")]
     Stopped { source: std::io::Error },

@@ -3,20 +3,21 @@
 use std::{
     collections::BTreeMap,
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::{Instant, SystemTime},
 };
 
 use repartee_answer::{Map, Speaker};
-use repartee_engine::{CheckpointKind, ComputeDevice, Header, LoadedRun, RunDirectory, RunFile, corpus::Language};
+use repartee_engine::{CheckpointKind, ComputeDevice, Header, LoadedRun, RunDirectory, RunFile};
 use repartee_wire::engine::{
     self as wire, Done, EngineError, EngineErrorCode, OpenEvent, OpenModel, OpenedModel, card_licence, card_name,
+    plain_name,
 };
 
 use crate::{
     DONE,
     about::Devices,
-    fault,
+    fault, lock,
     project::{Project, folders},
 };
 
@@ -39,11 +40,6 @@ impl Opened {
     pub(crate) fn map(&self) -> MutexGuard<'_, Option<Map>> {
         lock(&self.map)
     }
-}
-
-/// What a panic left is whole: maps and models are put there at once.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The models that are open.
@@ -131,16 +127,14 @@ fn described(id: String, run_name: Option<String>, folder: &Path) -> Option<wire
     };
     let card = fs_err::read_to_string(folder.join("MODEL.md")).unwrap_or_default();
     let (method, k) = method(&run);
-    let name = run_name.or_else(|| card_name(&card)).unwrap_or_else(|| {
-        let language = if manifest.language == Language::Japanese { "日本語" } else { "English" };
-        k.map_or_else(|| format!("{language}, {method}"), |k| format!("{language}, {method} K = {k}"))
-    });
+    let language = manifest.language.name().to_owned();
+    let name = run_name.or_else(|| card_name(&card)).unwrap_or_else(|| plain_name(&language, &method, k));
     let size = |path: &Path| path.metadata().map_or(0, |file| file.len());
     let bytes = size(&path) + size(&directory.vocabulary_path()) + size(&folder.join("run.toml"));
     Some(wire::Model {
         id,
         name,
-        language: manifest.language.name().to_owned(),
+        language,
         method,
         k,
         n_parameters,

@@ -7,14 +7,14 @@
 use std::{
     collections::BTreeMap,
     io::{self, BufRead, Write},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     thread,
 };
 
 use repartee_wire::engine::EngineError;
 use serde_json::Value;
 
-use crate::{Stop, Studio, Told, fault::invalid};
+use crate::{Stop, Studio, Told, fault::invalid, lock};
 
 type Output = Arc<Mutex<dyn Write + Send>>;
 
@@ -39,11 +39,11 @@ pub fn run(studio: &Studio, pages: &str, input: impl BufRead, output: impl Write
             "call" => call(studio.clone(), number, body, output.clone()),
             "task" => start(studio, number, &body, &output, &running)?,
             // What has ended needs no stop.
-            "stop" => locked(&running).get(&number).into_iter().for_each(Stop::stop),
+            "stop" => lock(&running).get(&number).into_iter().for_each(Stop::stop),
             other => refuse(&output, number, &invalid(format!("`{other}` is none of call, task, stop")))?,
         }
     }
-    locked(&running).values().for_each(Stop::stop);
+    lock(&running).values().for_each(Stop::stop);
     Ok(())
 }
 
@@ -72,13 +72,13 @@ fn start(
     running: &Arc<Mutex<BTreeMap<u64, Stop>>>,
 ) -> io::Result<()> {
     // Held, so that an end that comes at once finds what it takes away.
-    let mut tasks = locked(running);
+    let mut tasks = lock(running);
     let (ear, ended) = (output.clone(), running.clone());
     let started = studio.start_json(body, move |told| {
         _ = match told {
             Told::Event(event) => say(&ear, number, "event", &event),
             Told::End(how) => {
-                locked(&ended).remove(&number);
+                lock(&ended).remove(&number);
                 match how {
                     Ok(()) => say(&ear, number, "end", "null"),
                     Err(error) => refuse(&ear, number, &error),
@@ -95,17 +95,13 @@ fn start(
     }
 }
 
-fn locked<T: ?Sized>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 fn refuse(output: &Output, number: u64, error: &EngineError) -> io::Result<()> {
     say(output, number, "error", &serde_json::to_string(error).expect("a refusal is plain data"))
 }
 
 /// A whole line at once.
 fn say(output: &Output, number: u64, kind: &str, body: &str) -> io::Result<()> {
-    let mut output = locked(output);
+    let mut output = lock(output);
     output.write_all(format!("[{number},\"{kind}\",{body}]\n").as_bytes())?;
     output.flush()
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use fs_err as fs;
-use repartee_wire::engine::{card_licence, card_name};
+use repartee_wire::engine::{card_licence, card_name, plain_name};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -53,11 +53,8 @@ fn entry(folder: &Path, work: &Path) -> anyhow::Result<Value> {
     let (n_parameters, update) = weights(&fs::read(folder.join("checkpoints/best.safetensors"))?)?;
     let language = manifest["language"].as_str().context("its manifest has no language")?;
     let method = run["method"]["kind"].as_str().context("its run file has no method")?;
-    let k = run["method"].get("k").and_then(toml::Value::as_integer);
-    let name = card_name(&card).unwrap_or_else(|| {
-        let language = if language == "ja" { "日本語" } else { "English" };
-        k.map_or(format!("{language}, {method}"), |k| format!("{language}, {method} K = {k}"))
-    });
+    let k = run["method"].get("k").and_then(toml::Value::as_integer).map(u64::try_from).transpose()?;
+    let name = card_name(&card).unwrap_or_else(|| plain_name(language, method, k));
     Ok(json!({
         "id": id, "name": name, "language": language, "method": method, "k": k,
         "n_parameters": n_parameters, "latent_size": run["model"]["latent_size"].as_integer(), "update": update,

@@ -5,11 +5,10 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::Context;
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use repartee_engine::{
     ComputeDevice, EmbeddingBench, HeadBench, HeadReport, StepBench, StepReport, Timing, bench_embedding, bench_head,
-    bench_step,
+    bench_step, write_atomically,
 };
 use serde::Serialize;
 
@@ -325,5 +324,5 @@ fn draw(path: &Path, title: &str, device: &ComputeDevice, bars: &[Bar]) -> anyho
             bar.milliseconds
         );
     }
-    std::fs::write(path, svg + "</svg>\n").with_context(|| format!("cannot write {}", path.display()))
+    Ok(write_atomically(path, (svg + "</svg>\n").as_bytes())?)
 }

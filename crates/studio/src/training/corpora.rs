@@ -2,7 +2,7 @@
 
 use std::{
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
     thread::{self, JoinHandle},
 };
 
@@ -16,6 +16,7 @@ use repartee_wire::engine::{CorpusFolder, EngineError, EngineErrorCode};
 use super::Training;
 use crate::{
     fault::{self, invalid},
+    lock,
     project::{Project, folders},
 };
 
@@ -40,7 +41,7 @@ impl Embedded {
     /// Waits for them.
     fn wait(&self) -> Result<(), EngineError> {
         // Held until they are there, so that all who ask wait.
-        let mut handle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut handle = lock(&self.0);
         match handle.take().map(JoinHandle::join) {
             None | Some(Ok(Ok(()))) => Ok(()),
             Some(Ok(Err(error))) => Err(fault::of(&error)),

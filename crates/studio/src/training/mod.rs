@@ -13,10 +13,10 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     process::Child,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard},
 };
 
-use crate::project::Project;
+use crate::{lock, project::Project};
 
 pub(crate) use configurations::configurations;
 pub(crate) use watch::metrics;
@@ -37,7 +37,7 @@ impl Training {
     }
 
     fn children(&self) -> MutexGuard<'_, BTreeMap<String, Child>> {
-        self.children.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.children)
     }
 
     /// Whether a process that this engine started for a run is alive.

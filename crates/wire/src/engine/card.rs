@@ -5,6 +5,12 @@ pub fn card_name(card: &str) -> Option<String> {
     card.lines().find_map(|line| line.strip_prefix("# ")).map(|line| line.trim().to_owned())
 }
 
+/// A name for a model without one: its language, `en` or `ja`, its method, and K.
+pub fn plain_name(language: &str, method: &str, k: Option<u64>) -> String {
+    let language = if language == "ja" { "日本語" } else { "English" };
+    k.map_or_else(|| format!("{language}, {method}"), |k| format!("{language}, {method} K = {k}"))
+}
+
 /// What a card's line `Licence: …` says; empty where there is none.
 pub fn card_licence(card: &str) -> String {
     let found = card.lines().find_map(|line| {

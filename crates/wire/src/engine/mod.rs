@@ -16,7 +16,7 @@ mod train;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-pub use card::{card_licence, card_name};
+pub use card::{card_licence, card_name, plain_name};
 pub use error::{EngineError, EngineErrorCode};
 pub use generate::{Generate, GenerateEvent, Latent, Presentation, Reply, Strategy, Toward};
 pub use latent_map::{Arrange, Decode, LatentMap, MapEvent, Point, PointKind};

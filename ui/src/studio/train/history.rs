@@ -197,9 +197,6 @@ impl History {
         });
         self.watches.update_value(|watches| drop(watches.remove(&name)));
         self.show(&name);
-        if !self.is_watched(&name) && self.shown.with_untracked(|shown| shown.contains_key(&name)) {
-            self.watch(&name);
-        }
     }
 
     /// Asks a run to stop.

@@ -5,7 +5,7 @@ use repartee_wire::engine::{EngineError, EngineErrorCode, RunState, RunStatus};
 
 use super::{
     form::thousands,
-    history::{History, MOST_SHOWN, is_active},
+    history::{History, MOST_SHOWN},
     plan::duration,
 };
 use crate::{
@@ -52,7 +52,7 @@ fn code(state: RunState) -> String {
     serde_json::to_value(state).ok().and_then(|code| code.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// Milliseconds since the page was begun.
+/// Milliseconds since 1970.
 fn now_ms() -> f64 {
     js_sys::Date::now()
 }
@@ -137,7 +137,7 @@ fn Run(history: History, name: String) -> impl IntoView {
                 <Show when=move || matches!(state.get(), RunState::Stopped | RunState::Failed)>
                     <button type="button" class="resume" title=w::resume_title on:click=move |_| history.resume(name.get_value())>{w::resume}</button>
                 </Show>
-                <Show when=move || !is_active(state.get()) && state.get() == RunState::Finished>
+                <Show when=move || state.get() == RunState::Finished>
                     <span on:click=move |_| want.wanted.set(format!("runs/{}", name.get_value()))>
                         <Link to="/generate">{w::use_model}</Link>
                     </span>
