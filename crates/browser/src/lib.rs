@@ -5,8 +5,10 @@ mod app;
 mod axe;
 mod driver;
 mod files;
+mod site;
 
 pub use app::Screen;
 pub use axe::Axe;
 pub use driver::Browser;
 pub use files::{Answer, FileServer, Request};
+pub use site::{built_site, serve_site};

@@ -5,7 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use repartee_browser::{Answer, Axe, Browser, FileServer, Request};
+use repartee_browser::{Answer, Axe, Browser, built_site as site, serve_site as serve};
 use serde_json::{Value, json};
 
 /// Compiling the engine and computing take a busy machine a while.
@@ -22,31 +22,6 @@ const LONG: Duration = Duration::from_secs(120);
 
 const THERE: &str = "document.querySelectorAll('.said:not(.making)').length";
 const OPEN: &str = "document.querySelector('.model-state[data-state=open]')";
-
-/// The site's folder; nothing, with a message, where it was not built.
-fn site() -> Option<PathBuf> {
-    let site = std::env::var_os("REPARTEE_SITE").map(PathBuf::from);
-    if site.is_none() {
-        eprintln!("skipped: REPARTEE_SITE names no built site; `cargo xtask web --test` builds one");
-    }
-    site
-}
-
-/// Below which path the site was built to lie.
-fn base(site: &Path) -> String {
-    let index = std::fs::read_to_string(site.join("index.html")).unwrap();
-    let (_, rest) = index.split_once("name=\"repartee-base\" content=\"").unwrap();
-    rest.split('"').next().unwrap().to_owned()
-}
-
-/// Serves the site; the address of its first page, without the last `/`.
-fn serve(site: &Path, answers: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static) -> String {
-    let base = base(site);
-    let server = FileServer::bind(site, 0).unwrap().below(&base).with_answers(answers);
-    let address = server.address().unwrap();
-    thread::spawn(|| server.run());
-    format!("http://{address}{}", base.trim_end_matches('/'))
-}
 
 fn texts(browser: &Browser) -> Vec<String> {
     let found =

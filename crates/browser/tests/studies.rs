@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use repartee_browser::{Answer, Axe, Browser, FileServer};
+use repartee_browser::{Answer, Axe, Browser, built_site, serve_site};
 use repartee_study::{
     Content, Criterion, Design, Expectation, Item, ItemKind, Judgement, Reply, Store, report::Report,
     report::ReportOptions,
@@ -55,16 +55,12 @@ struct Site {
 
 /// The site in a browser; nothing, with a message, where it was not built.
 fn site() -> Option<Site> {
-    let Some(site) = std::env::var_os("REPARTEE_SITE").map(PathBuf::from) else {
-        eprintln!("skipped: REPARTEE_SITE names no built site; `cargo xtask web --test` builds one");
-        return None;
-    };
+    let site = built_site()?;
     let browser = Browser::start()?;
     let is_gone = Arc::new(AtomicBool::new(false));
     let gone = is_gone.clone();
-    let server = FileServer::bind(&site, 0).unwrap();
     let folder = site.clone();
-    let server = server.with_answers(move |request| {
+    let address = serve_site(&site, move |request| {
         if gone.load(Ordering::SeqCst) {
             return Some(Answer::Silence);
         }
@@ -73,8 +69,6 @@ fn site() -> Option<Site> {
         let script = script.filter(|_| name.starts_with("studies-") && name.ends_with(".js"))?;
         Some(Answer::Bytes([QUOTA, &script].concat().into_bytes()))
     });
-    let address = format!("http://{}", server.address().unwrap());
-    thread::spawn(|| server.run());
     let files = tempfile::tempdir().unwrap();
     Some(Site { browser, address, is_gone, files })
 }
@@ -112,7 +106,8 @@ impl Site {
         self.browser.run("document.querySelector('#rater-name').value = ''");
         self.browser.type_into("#rater-name", rater);
         self.browser.click("#begin-rating");
-        self.browser.wait_for("location.pathname === '/rate' && document.querySelector('.actions.sticky')", LONG);
+        let is_there = format!("location.href === '{}/rate'", self.address);
+        self.browser.wait_for(&format!("{is_there} && document.querySelector('.actions.sticky')"), LONG);
         self.browser.press(ENTER);
         self.browser.wait_for("document.querySelector('#reply-0')", LONG);
     }
