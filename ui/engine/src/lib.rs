@@ -42,9 +42,21 @@ fn engine<T>(act: impl FnOnce(&mut Engine) -> T) -> T {
     ENGINE.with(|engine| act(&mut engine.borrow_mut()))
 }
 
+#[expect(unsafe_code, reason = "the linker's own function, which takes and gives nothing")]
+unsafe extern "C" {
+    /// Runs the constructors by which parts of the GPU's compiler sign themselves in. Where nobody calls it, the linker puts a
+    /// call of it into every function that JavaScript calls, and half of the time goes there.
+    fn __wasm_call_ctors();
+}
+
 /// Panics become lines of the console, and are kept for [`last_panic`].
 #[wasm_bindgen(start)]
 pub fn start() {
+    // SAFETY: once, before all else.
+    #[expect(unsafe_code, reason = "as the linker would call it")]
+    unsafe {
+        __wasm_call_ctors();
+    }
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
         let text = info.payload_as_str().unwrap_or("it panicked").to_owned();
