@@ -232,12 +232,6 @@ impl<R: Record> RecordWriter<R> {
         if self.buffer.len() < BUFFER_BYTES { Ok(()) } else { self.flush() }
     }
 
-    /// Takes records that are encoded already.
-    pub(crate) fn write_encoded(&mut self, records: &[u8]) -> Result<(), ArchiveError> {
-        self.buffer.extend_from_slice(records);
-        if self.buffer.len() < BUFFER_BYTES { Ok(()) } else { self.flush() }
-    }
-
     pub(crate) fn finish(mut self) -> Result<(), ArchiveError> {
         self.flush()
     }

@@ -3,21 +3,22 @@
 //! records of fixed size.
 
 use std::iter::Peekable;
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
 use super::link_in_memory;
-use super::read::{Posts, Segment};
 use super::resolve::{Edge, Known, resolve};
+use super::segments::{Posts, Segment};
 use crate::ArchiveError;
 use crate::context::{Context, Report, Steps};
 use crate::filters::Occurrences;
-use crate::post::PostRecord;
-use crate::sorter::{RecordWriter, Sorted, Sorter, plain_record};
+use crate::post::Head;
+use crate::sorter::{RecordReader, RecordWriter, Sorted, Sorter, plain_record};
 use crate::spool::{Spool, Spooled};
 use crate::work::Work;
 
-/// The stage's output: a [`Verdict`] for every post, in input order.
+/// The stage's output where it is a file.
 pub(crate) const VERDICTS: &str = "verdicts";
 
 plain_record! {
@@ -71,29 +72,71 @@ plain_record! {
     Drop { id: u64, fate: u8 }
 }
 
+/// The stage's output: a [`Verdict`] for every post, in input order.
+pub(crate) enum Verdicts {
+    /// Where the posts are in memory, too.
+    Memory(Vec<Verdict>),
+    /// All of a file.
+    File(PathBuf),
+}
+
+impl Verdicts {
+    /// Those of a segment's posts.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Read`] if the file cannot be opened.
+    pub(crate) fn of(
+        &self,
+        segment: &Segment,
+    ) -> Result<impl Iterator<Item = Result<Verdict, ArchiveError>>, ArchiveError> {
+        let (verdicts, file) = match self {
+            Self::Memory(verdicts) => (&verdicts[segment.first as usize..], None),
+            Self::File(path) => {
+                (&[][..], Some(RecordReader::open_at(path, segment.first * Verdict::BYTES as u64)?))
+            }
+        };
+        Ok(verdicts.iter().map(|verdict| Ok(*verdict)).chain(file.into_iter().flatten()))
+    }
+}
+
 /// Decides the fate of every post.
-pub(crate) fn link(context: &Context, work: &Work, posts: &Posts, report: &mut Report<'_>) -> Result<(), ArchiveError> {
-    if work.path(VERDICTS).exists() {
-        return Ok(());
+pub(crate) fn link(
+    context: &Context,
+    work: &Work,
+    posts: &Posts,
+    report: &mut Report<'_>,
+) -> Result<Verdicts, ArchiveError> {
+    let path = work.path(VERDICTS);
+    if path.exists() {
+        return Ok(Verdicts::File(path));
+    }
+    let mut verdicts = Vec::new();
+    let fits = link_in_memory::fits(posts.sum.posts, context.options.memory_bytes);
+    if fits {
+        let mut nodes = Vec::with_capacity(posts.sum.posts as usize);
+        read_nodes(context, posts, report, &mut |part| {
+            nodes.extend_from_slice(&part);
+            Ok(())
+        })?;
+        verdicts = link_in_memory::verdicts(context, &nodes);
+        if posts.are_in_memory() {
+            return Ok(Verdicts::Memory(verdicts));
+        }
     }
     let temporary = work.scratch().join("verdicts-whole");
     let mut writer = RecordWriter::create(&temporary)?;
-    if link_in_memory::fits(posts.sum.posts, context.options.memory_bytes) {
-        let mut nodes = Vec::with_capacity(posts.sum.posts as usize);
-        read_nodes(context, posts, report, &mut |part| {
-            nodes.extend(part);
-            Ok(())
-        })?;
-        link_in_memory::verdicts(context, &nodes).iter().try_for_each(|verdict| writer.write(verdict))?;
+    if fits {
+        verdicts.iter().try_for_each(|verdict| writer.write(verdict))?;
     } else {
         let mut nodes = Sorter::new(&work.scratch(), "nodes", context.options.memory_bytes / 4);
-        read_nodes(context, posts, report, &mut |part| part.into_iter().try_for_each(|node| nodes.push(node)))?;
+        read_nodes(context, posts, report, &mut |part| nodes.push_all(part))?;
         for verdict in by_sorting(context, work, nodes.finish()?)?.finish()? {
             writer.write(&verdict?)?;
         }
     }
     writer.finish()?;
-    work.publish(&temporary, VERDICTS)
+    work.publish(&temporary, VERDICTS)?;
+    Ok(Verdicts::File(path))
 }
 
 /// The verdicts of nodes that are sorted by id.
@@ -130,8 +173,9 @@ fn read_nodes(
     take: &mut dyn FnMut(Vec<Node>) -> Result<(), ArchiveError>,
 ) -> Result<(), ArchiveError> {
     let mut steps = Steps::new("linking", posts.sum.posts, posts.sum.posts, report);
-    for wave in posts.waves(context.options.memory_bytes) {
-        let parts: Vec<Result<Vec<Node>, ArchiveError>> = wave.par_iter().map(nodes_of).collect();
+    for wave in posts.waves(context.wave_bytes()) {
+        let parts: Vec<Result<Vec<Node>, ArchiveError>> =
+            wave.par_iter().map(|segment| nodes_of(context, segment)).collect();
         for part in parts {
             let part = part?;
             steps.steps(part.len() as u64);
@@ -141,23 +185,21 @@ fn read_nodes(
     Ok(())
 }
 
-fn nodes_of(segment: &Segment) -> Result<Vec<Node>, ArchiveError> {
-    let path = &segment.path;
-    let file = fs_err::File::open(path).map_err(ArchiveError::read(path))?;
-    let mut reader = std::io::BufReader::with_capacity(1 << 18, file);
+fn nodes_of(context: &Context, segment: &Segment) -> Result<Vec<Node>, ArchiveError> {
     let mut nodes = Vec::with_capacity(segment.n_posts as usize);
-    for order in segment.first..segment.first + segment.n_posts {
-        let head = PostRecord::decode_head(&mut reader).ok().flatten();
-        let head = head.ok_or_else(|| ArchiveError::DamagedWork { path: path.clone() })?;
-        nodes.push(Node {
+    let mut buffer = context.records.take();
+    segment.visit(&mut buffer, |order, record| {
+        nodes.extend(Head::of(record).map(|head| Node {
             id: head.id,
             order,
             parent: head.parent,
             text_hash: head.text_hash,
             day: head.day(),
             dropped: u8::from(head.dropped),
-        });
-    }
+        }));
+        Ok(())
+    })?;
+    context.records.give(buffer);
     Ok(nodes)
 }
 

@@ -1,7 +1,7 @@
 //! Links posts with hash tables, where all of them fit in memory: several times as fast as sorting them, and the same
 //! verdicts.
 
-use std::collections::hash_map::Entry;
+use rayon::prelude::*;
 
 use super::link::{Node, Verdict, fate, repetition_filter};
 use crate::context::Context;
@@ -21,52 +21,110 @@ pub(super) fn fits(n_posts: u64, memory_bytes: usize) -> bool {
     n_posts < u64::from(u32::MAX) && n_posts.saturating_mul(POST_BYTES as u64) <= memory_bytes as u64 / 3
 }
 
+/// In place of a post that is not there.
+const NOWHERE: u64 = u64::MAX;
+
+/// Posts of one task, where each has little to do.
+const POSTS_PER_TASK: usize = 1 << 12;
+
 /// The verdict of every post; all are in input order, so that a post's number is its place.
 pub(super) fn verdicts(context: &Context, nodes: &[Node]) -> Vec<Verdict> {
-    let mut places: Table<u64, u32> = Table::with_capacity_and_hasher(nodes.len(), Default::default());
-    let mut verdicts = Vec::with_capacity(nodes.len());
-    for (place, node) in (0..).zip(nodes) {
-        let fate = match places.entry(node.id) {
-            Entry::Occupied(first) if nodes[*first.get() as usize].text_hash == node.text_hash => fate::REPEATED_ID,
-            Entry::Occupied(_) => fate::CONFLICTING_ID,
-            Entry::Vacant(entry) => {
-                entry.insert(place);
-                if node.dropped == 0 { OPEN } else { fate::DROPPED }
-            }
-        };
-        verdicts.push(Verdict { order: node.order, root: 0, parent: 0, depth: 0, fate });
-    }
-    let parent = |node: &Node| places.get(&node.parent).copied();
-    let (filters, parents) =
-        rayon::join(|| repeated(context, nodes, &verdicts), || nodes.iter().map(parent).collect::<Vec<Option<u32>>>());
-    for (verdict, filter) in verdicts.iter_mut().zip(filters) {
-        if let Some(filter) = filter {
-            verdict.fate = fate::FILTER + filter;
+    let places: Parts<Table<u64, u64>> = Parts::fill(nodes.len(), |part, table| {
+        for node in nodes.iter().filter(|node| part.has(node.id)) {
+            table.entry(node.id).or_insert(node.order);
         }
-    }
-    settle(nodes, &parents, &mut verdicts);
+    });
+    let place = |id: u64| places.of(id).get(&id).copied().unwrap_or(NOWHERE);
+    let verdict = |node: &Node| {
+        let first = place(node.id);
+        let fate = match node.dropped {
+            _ if first != node.order && nodes[first as usize].text_hash == node.text_hash => fate::REPEATED_ID,
+            _ if first != node.order => fate::CONFLICTING_ID,
+            0 => OPEN,
+            _ => fate::DROPPED,
+        };
+        let parent = if node.parent == 0 { NOWHERE } else { place(node.parent) };
+        Verdict { order: node.order, root: 0, parent, depth: 0, fate }
+    };
+    let mut verdicts: Vec<Verdict> = nodes.par_iter().with_min_len(POSTS_PER_TASK).map(verdict).collect();
+    drop_repeated(context, nodes, &mut verdicts);
+    settle(nodes, &mut verdicts);
     verdicts
 }
 
-/// For every post the filter that drops it for how often its text occurs among the first posts of their ids.
-fn repeated(context: &Context, nodes: &[Node], verdicts: &[Verdict]) -> Vec<Option<u8>> {
-    let mut overall: Table<u64, u64> = Table::with_capacity_and_hasher(nodes.len(), Default::default());
-    let mut same_day: Table<(u64, i32), u64> = Table::with_capacity_and_hasher(nodes.len(), Default::default());
+/// Tables that are filled on all threads at once: each has the keys of one part.
+struct Parts<T>(Vec<T>);
+
+/// Which keys belong to a part.
+#[derive(Clone, Copy)]
+struct Part {
+    number: usize,
+    n_parts: usize,
+}
+
+impl Part {
+    fn number(key: u64, n_parts: usize) -> usize {
+        // Tables look at the lowest and the highest bits.
+        (key >> 32) as usize & (n_parts - 1)
+    }
+
+    fn has(self, key: u64) -> bool {
+        Self::number(key, self.n_parts) == self.number
+    }
+}
+
+impl<V: Send> Parts<Table<u64, V>> {
+    /// For about `n_keys` keys in all.
+    fn fill(n_keys: usize, fill: impl Fn(Part, &mut Table<u64, V>) + Sync) -> Self {
+        let n_parts = rayon::current_num_threads().next_power_of_two();
+        let part = |number| {
+            // Some more than its share, since parts are not quite equal.
+            let mut table = Table::with_capacity_and_hasher(n_keys / n_parts * 17 / 16, Default::default());
+            fill(Part { number, n_parts }, &mut table);
+            table
+        };
+        Self((0..n_parts).into_par_iter().map(part).collect())
+    }
+
+    /// The table that has a key if any has it.
+    fn of(&self, key: u64) -> &Table<u64, V> {
+        &self.0[Part::number(key, self.0.len())]
+    }
+}
+
+/// Gives posts whose text occurs too often, among the first posts of their ids, the fate of the filter that drops them.
+fn drop_repeated(context: &Context, nodes: &[Node], verdicts: &mut [Verdict]) {
+    // How often a text occurs, on each day once it does so again.
     let is_open = |verdict: &Verdict| verdict.fate == OPEN;
-    for (node, _) in nodes.iter().zip(verdicts).filter(|(_, verdict)| is_open(verdict)) {
-        *overall.entry(node.text_hash).or_default() += 1;
+    let open = || nodes.iter().zip(&*verdicts).filter(|(_, verdict)| is_open(verdict)).map(|(node, _)| node);
+    let counts: Parts<Table<u64, u64>> = Parts::fill(nodes.len(), |part, table| {
+        for node in open().filter(|node| part.has(node.text_hash)) {
+            *table.entry(node.text_hash).or_default() += 1;
+        }
+    });
+    let overall = |node: &Node| counts.of(node.text_hash).get(&node.text_hash).copied().unwrap_or_default();
+    let mut same_day: Table<(u64, i32), u64> = Table::default();
+    for node in open().filter(|node| overall(node) > 1) {
         *same_day.entry((node.text_hash, node.day)).or_default() += 1;
     }
-    let filter = |(node, verdict): (&Node, &Verdict)| {
-        let same_day = *same_day.get(&(node.text_hash, node.day)).filter(|_| is_open(verdict))?;
-        let overall = *overall.get(&node.text_hash)?;
-        repetition_filter(context, Occurrences { same_day, overall })
+    let filter_of_one = repetition_filter(context, Occurrences { same_day: 1, overall: 1 });
+    let filter = |node: &Node| match overall(node) {
+        1 => filter_of_one,
+        overall => {
+            let same_day = same_day.get(&(node.text_hash, node.day)).copied().unwrap_or_default();
+            repetition_filter(context, Occurrences { same_day, overall })
+        }
     };
-    nodes.iter().zip(verdicts).map(filter).collect()
+    let open = verdicts.par_iter_mut().with_min_len(POSTS_PER_TASK).zip(nodes).filter(|(verdict, _)| is_open(verdict));
+    open.for_each(|(verdict, node)| {
+        if let Some(filter) = filter(node) {
+            verdict.fate = fate::FILTER + filter;
+        }
+    });
 }
 
 /// Follows every post up to one whose verdict is known, and comes back with the verdicts.
-fn settle(nodes: &[Node], parents: &[Option<u32>], verdicts: &mut [Verdict]) {
+fn settle(nodes: &[Node], verdicts: &mut [Verdict]) {
     let mut path = Vec::new();
     for start in 0..nodes.len() {
         if verdicts[start].fate != OPEN {
@@ -80,9 +138,10 @@ fn settle(nodes: &[Node], parents: &[Option<u32>], verdicts: &mut [Verdict]) {
             if nodes[at].parent == 0 {
                 break Verdict { order, root: order, parent: order, depth: 1, fate: fate::IN_TREE };
             }
-            let Some(parent) = parents[at] else {
+            let parent = verdicts[at].parent;
+            if parent == NOWHERE {
                 break Verdict { fate: fate::PARENT_MISSING, ..verdicts[at] };
-            };
+            }
             match verdicts[parent as usize].fate {
                 OPEN => at = parent as usize,
                 ON_PATH => break Verdict { fate: fate::CYCLE, ..verdicts[at] },
@@ -166,7 +225,7 @@ mod tests {
             nodes.iter().for_each(|node| sorter.push(*node).unwrap());
             let sorted = by_sorting(&context, &work, sorter.finish().unwrap()).unwrap().finish().unwrap();
             let sorted: Vec<Verdict> = sorted.map(Result::unwrap).collect();
-            let verdicts = verdicts(&context, &nodes);
+            let verdicts = context.pool.install(|| verdicts(&context, &nodes));
             // Of a post in no tree only the fate matters.
             let shown = |verdict: &Verdict| match verdict.fate {
                 fate::IN_TREE => *verdict,
