@@ -70,8 +70,8 @@ impl<'r> PostRecord<'r> {
         let (text, id) = record.get(FIXED_BYTES..)?.split_at_checked(text_bytes)?;
         Some(Self {
             head: Head::of(record)?,
-            text: std::str::from_utf8(text).ok()?,
-            id: std::str::from_utf8(id).ok()?,
+            text: simdutf8::basic::from_utf8(text).ok()?,
+            id: simdutf8::basic::from_utf8(id).ok()?,
         })
     }
 }

@@ -63,7 +63,8 @@ impl Judge<'_> {
         if bytes.is_empty() {
             return Ok(());
         }
-        let text = std::str::from_utf8(bytes).map_err(|error| Fault::InvalidUtf8 { byte: error.valid_up_to() + 1 })?;
+        let text =
+            simdutf8::compat::from_utf8(bytes).map_err(|error| Fault::InvalidUtf8 { byte: error.valid_up_to() + 1 })?;
         if !text.starts_with('{') {
             return Err(Fault::MalformedJson { column: 1 });
         }

@@ -91,9 +91,7 @@ impl Verdicts {
     ) -> Result<impl Iterator<Item = Result<Verdict, ArchiveError>>, ArchiveError> {
         let (verdicts, file) = match self {
             Self::Memory(verdicts) => (&verdicts[segment.first as usize..], None),
-            Self::File(path) => {
-                (&[][..], Some(RecordReader::open_at(path, segment.first * Verdict::BYTES as u64)?))
-            }
+            Self::File(path) => (&[][..], Some(RecordReader::open_at(path, segment.first * Verdict::BYTES as u64)?)),
         };
         Ok(verdicts.iter().map(|verdict| Ok(*verdict)).chain(file.into_iter().flatten()))
     }
@@ -113,12 +111,7 @@ pub(crate) fn link(
     let mut verdicts = Vec::new();
     let fits = link_in_memory::fits(posts.sum.posts, context.options.memory_bytes);
     if fits {
-        let mut nodes = Vec::with_capacity(posts.sum.posts as usize);
-        read_nodes(context, posts, report, &mut |part| {
-            nodes.extend_from_slice(&part);
-            Ok(())
-        })?;
-        verdicts = link_in_memory::verdicts(context, &nodes);
+        verdicts = link_in_memory::verdicts(context, &all_nodes(context, posts)?);
         if posts.are_in_memory() {
             return Ok(Verdicts::Memory(verdicts));
         }
@@ -165,7 +158,25 @@ pub(super) fn by_sorting(context: &Context, work: &Work, nodes: Sorted<Node>) ->
     Ok(verdicts)
 }
 
-/// Hands all posts on as nodes, in input order.
+/// All posts as nodes, in input order.
+fn all_nodes(context: &Context, posts: &Posts) -> Result<Vec<Node>, ArchiveError> {
+    let none = Node { id: 0, order: 0, parent: 0, text_hash: 0, day: 0, dropped: 0 };
+    let mut nodes = vec![none; posts.sum.posts as usize];
+    let mut rest = &mut nodes[..];
+    let segments = posts.segments.iter().map(|segment| {
+        let own;
+        (own, rest) = std::mem::take(&mut rest).split_at_mut(segment.n_posts as usize);
+        (segment, own)
+    });
+    let segments: Vec<(&Segment, &mut [Node])> = segments.collect();
+    segments.into_par_iter().try_for_each(|(segment, own)| {
+        let mut own = own.iter_mut();
+        visit_nodes(context, segment, &mut |node| own.next().into_iter().for_each(|own| *own = node))
+    })?;
+    Ok(nodes)
+}
+
+/// Hands all posts on as nodes, in input order, so many at once that they fit in memory.
 fn read_nodes(
     context: &Context,
     posts: &Posts,
@@ -173,9 +184,13 @@ fn read_nodes(
     take: &mut dyn FnMut(Vec<Node>) -> Result<(), ArchiveError>,
 ) -> Result<(), ArchiveError> {
     let mut steps = Steps::new("linking", posts.sum.posts, posts.sum.posts, report);
+    let nodes_of = |segment: &Segment| {
+        let mut nodes = Vec::with_capacity(segment.n_posts as usize);
+        visit_nodes(context, segment, &mut |node| nodes.push(node))?;
+        Ok(nodes)
+    };
     for wave in posts.waves(context.wave_bytes()) {
-        let parts: Vec<Result<Vec<Node>, ArchiveError>> =
-            wave.par_iter().map(|segment| nodes_of(context, segment)).collect();
+        let parts: Vec<Result<Vec<Node>, ArchiveError>> = wave.par_iter().map(nodes_of).collect();
         for part in parts {
             let part = part?;
             steps.steps(part.len() as u64);
@@ -185,22 +200,22 @@ fn read_nodes(
     Ok(())
 }
 
-fn nodes_of(context: &Context, segment: &Segment) -> Result<Vec<Node>, ArchiveError> {
-    let mut nodes = Vec::with_capacity(segment.n_posts as usize);
+fn visit_nodes(context: &Context, segment: &Segment, visit: &mut impl FnMut(Node)) -> Result<(), ArchiveError> {
     let mut buffer = context.records.take();
     segment.visit(&mut buffer, |order, record| {
-        nodes.extend(Head::of(record).map(|head| Node {
+        let node = |head: Head| Node {
             id: head.id,
             order,
             parent: head.parent,
             text_hash: head.text_hash,
             day: head.day(),
             dropped: u8::from(head.dropped),
-        }));
+        };
+        Head::of(record).map(node).into_iter().for_each(&mut *visit);
         Ok(())
     })?;
     context.records.give(buffer);
-    Ok(nodes)
+    Ok(())
 }
 
 /// Keeps the first post of each id, and takes down its text if it was not dropped.

@@ -21,8 +21,10 @@ pub(super) fn fits(n_posts: u64, memory_bytes: usize) -> bool {
     n_posts < u64::from(u32::MAX) && n_posts.saturating_mul(POST_BYTES as u64) <= memory_bytes as u64 / 3
 }
 
-/// In place of a post that is not there.
+/// In place of the number of a post that is not there.
 const NOWHERE: u64 = u64::MAX;
+/// In place of the number of a post that a root answers.
+const NOBODY: u64 = u64::MAX - 1;
 
 /// Posts of one task, where each has little to do.
 const POSTS_PER_TASK: usize = 1 << 12;
@@ -43,12 +45,12 @@ pub(super) fn verdicts(context: &Context, nodes: &[Node]) -> Vec<Verdict> {
             0 => OPEN,
             _ => fate::DROPPED,
         };
-        let parent = if node.parent == 0 { NOWHERE } else { place(node.parent) };
+        let parent = if node.parent == 0 { NOBODY } else { place(node.parent) };
         Verdict { order: node.order, root: 0, parent, depth: 0, fate }
     };
     let mut verdicts: Vec<Verdict> = nodes.par_iter().with_min_len(POSTS_PER_TASK).map(verdict).collect();
     drop_repeated(context, nodes, &mut verdicts);
-    settle(nodes, &mut verdicts);
+    settle(&mut verdicts);
     verdicts
 }
 
@@ -94,15 +96,16 @@ impl<V: Send> Parts<Table<u64, V>> {
 
 /// Gives posts whose text occurs too often, among the first posts of their ids, the fate of the filter that drops them.
 fn drop_repeated(context: &Context, nodes: &[Node], verdicts: &mut [Verdict]) {
-    // How often a text occurs, on each day once it does so again.
     let is_open = |verdict: &Verdict| verdict.fate == OPEN;
     let open = || nodes.iter().zip(&*verdicts).filter(|(_, verdict)| is_open(verdict)).map(|(node, _)| node);
+    // How often texts occur that do so more than once: few, so that they are looked up soon.
     let counts: Parts<Table<u64, u64>> = Parts::fill(nodes.len(), |part, table| {
         for node in open().filter(|node| part.has(node.text_hash)) {
             *table.entry(node.text_hash).or_default() += 1;
         }
+        table.retain(|_, count| *count > 1);
     });
-    let overall = |node: &Node| counts.of(node.text_hash).get(&node.text_hash).copied().unwrap_or_default();
+    let overall = |node: &Node| counts.of(node.text_hash).get(&node.text_hash).copied().unwrap_or(1);
     let mut same_day: Table<(u64, i32), u64> = Table::default();
     for node in open().filter(|node| overall(node) > 1) {
         *same_day.entry((node.text_hash, node.day)).or_default() += 1;
@@ -124,55 +127,53 @@ fn drop_repeated(context: &Context, nodes: &[Node], verdicts: &mut [Verdict]) {
 }
 
 /// Follows every post up to one whose verdict is known, and comes back with the verdicts.
-fn settle(nodes: &[Node], verdicts: &mut [Verdict]) {
+fn settle(verdicts: &mut [Verdict]) {
     let mut path = Vec::new();
-    for start in 0..nodes.len() {
+    for start in 0..verdicts.len() {
         if verdicts[start].fate != OPEN {
             continue;
         }
         let mut at = start;
-        let mut verdict = loop {
-            path.push(at);
-            verdicts[at].fate = ON_PATH;
-            let order = nodes[at].order;
-            if nodes[at].parent == 0 {
-                break Verdict { order, root: order, parent: order, depth: 1, fate: fate::IN_TREE };
+        loop {
+            let own = &mut verdicts[at];
+            match own.parent {
+                // Until somebody answers it.
+                NOBODY => {
+                    *own = Verdict { root: own.order, parent: own.order, depth: 1, fate: fate::UNANSWERED, ..*own }
+                }
+                NOWHERE => own.fate = fate::PARENT_MISSING,
+                parent => match verdicts[parent as usize].fate {
+                    OPEN => {
+                        verdicts[at].fate = ON_PATH;
+                        path.push(at);
+                        at = parent as usize;
+                        continue;
+                    }
+                    ON_PATH => verdicts[at].fate = fate::CYCLE,
+                    _ => settle_reply(verdicts, at),
+                },
             }
-            let parent = verdicts[at].parent;
-            if parent == NOWHERE {
-                break Verdict { fate: fate::PARENT_MISSING, ..verdicts[at] };
-            }
-            match verdicts[parent as usize].fate {
-                OPEN => at = parent as usize,
-                ON_PATH => break Verdict { fate: fate::CYCLE, ..verdicts[at] },
-                _ => break reply_to(&verdicts[parent as usize], order),
-            }
-        };
-        while let Some(at) = path.pop() {
-            verdict.order = nodes[at].order;
-            verdicts[at] = verdict;
-            verdict = reply_to(&verdict, 0);
+            break;
         }
-    }
-    let mut is_answered = vec![false; nodes.len()];
-    for reply in verdicts.iter().filter(|verdict| verdict.fate == fate::IN_TREE && verdict.depth == 2) {
-        is_answered[reply.root as usize] = true;
-    }
-    for (verdict, is_answered) in verdicts.iter_mut().zip(is_answered) {
-        if verdict.fate == fate::IN_TREE && verdict.depth == 1 && !is_answered {
-            verdict.fate = fate::UNANSWERED;
+        while let Some(reply) = path.pop() {
+            settle_reply(verdicts, reply);
         }
     }
 }
 
-/// What holds for a reply to a post.
-fn reply_to(parent: &Verdict, order: u64) -> Verdict {
+/// The verdict of a reply to a post whose own is known.
+fn settle_reply(verdicts: &mut [Verdict], reply: usize) {
+    let parent = &mut verdicts[verdicts[reply].parent as usize];
     let (root, depth, fate) = match parent.fate {
-        fate::IN_TREE => (parent.root, parent.depth.saturating_add(1), fate::IN_TREE),
+        fate::IN_TREE | fate::UNANSWERED => {
+            parent.fate = fate::IN_TREE;
+            (parent.root, parent.depth.saturating_add(1), fate::IN_TREE)
+        }
         fate::PARENT_MISSING | fate::PARENT_DROPPED | fate::CYCLE => (0, 0, parent.fate),
         _ => (0, 0, fate::PARENT_DROPPED),
     };
-    Verdict { order, root, parent: parent.order, depth, fate }
+    let own = &mut verdicts[reply];
+    *own = Verdict { root, depth, fate, ..*own };
 }
 
 #[cfg(test)]

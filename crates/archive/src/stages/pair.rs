@@ -170,7 +170,8 @@ impl Pairs {
         mut visit: impl FnMut(u64, &PairHead, &[u8]) -> Result<(), ArchiveError>,
     ) -> Result<(), ArchiveError> {
         let mut numbers = 0..;
-        let mut visit = |head: &PairHead, line: &[u8]| numbers.next().map_or(Ok(()), |number| visit(number, head, line));
+        let mut visit =
+            |head: &PairHead, line: &[u8]| numbers.next().map_or(Ok(()), |number| visit(number, head, line));
         match self {
             Self::Memory(pieces) => {
                 for piece in pieces {
@@ -267,7 +268,11 @@ pub(crate) fn pair(
         let (outcomes, next) =
             rayon::join(|| cut_all(context, work, &batch), || conversations.next_batch(&mut output.summary));
         output.take(outcomes?)?;
-        output.pieces.drain(..).try_for_each(|piece| file.write_all(&piece)).map_err(ArchiveError::write(&temporary))?;
+        output
+            .pieces
+            .drain(..)
+            .try_for_each(|piece| file.write_all(&piece))
+            .map_err(ArchiveError::write(&temporary))?;
         steps.steps(batch.len() as u64);
         batch = next?;
     }

@@ -146,7 +146,8 @@ impl Unit<'_, '_> {
     fn read(&self) -> Result<Vec<(Part, Records)>, ArchiveError> {
         let context = self.reading.context;
         let mut parts = self.read_before()?;
-        let last = parts.last().map_or_else(|| Part { file: self.files.start, ..Part::default() }, |(part, _)| part.clone());
+        let last =
+            parts.last().map_or_else(|| Part { file: self.files.start, ..Part::default() }, |(part, _)| part.clone());
         // Progress counts what need not be read again.
         let end = if last.is_last { self.files.end } else { last.file };
         let skipped = context.files[self.files.start..end].iter().map(|file| file.bytes);
@@ -198,6 +199,9 @@ impl Unit<'_, '_> {
                 return Ok(ControlFlow::Break(()));
             }
             self.judge_block(file, &block, open)?;
+            if !decoded.is_compressed {
+                count(block.bytes.len() as u64);
+            }
             if open.part.bytes >= part_bytes {
                 (open.part.file, open.part.position) = (file, block.end);
                 parts.push(self.close(std::mem::take(open), parts.len())?);

@@ -262,8 +262,7 @@ impl<'m> Tree<'m> {
         if self.turns[reply].head.user == self.turns[parent].head.user {
             return Some("self-reply");
         }
-        let filter =
-            self.path(reply).map(|idx| self.turns[idx].head.pair_filter).filter(|filter| *filter != 0).last();
+        let filter = self.path(reply).map(|idx| self.turns[idx].head.pair_filter).filter(|filter| *filter != 0).last();
         filter.map(|filter| self.context.filters[usize::from(filter) - 1].name)
     }
 
@@ -283,7 +282,8 @@ impl<'m> Tree<'m> {
         let id = |idx: usize| Some(self.turns[idx].id).filter(|id| !id.is_empty());
         let (context_id, response_id) = (id(self.nodes[reply].parent), id(reply));
         // Strings always can be written as JSON.
-        let _ = serde_json::to_writer(&mut *line, &Line { context, response: self.text(reply), context_id, response_id });
+        let _ =
+            serde_json::to_writer(&mut *line, &Line { context, response: self.text(reply), context_id, response_id });
         line.push(b'\n');
     }
 }
