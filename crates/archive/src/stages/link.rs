@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::link_in_memory;
+use super::link_in_memory::{self, Settled, Vertex};
 use super::resolve::{Edge, Known, resolve};
 use super::segments::{Posts, Segment};
 use crate::ArchiveError;
@@ -75,7 +75,7 @@ plain_record! {
 /// The stage's output: a [`Verdict`] for every post, in input order.
 pub(crate) enum Verdicts {
     /// Where the posts are in memory, too.
-    Memory(Vec<Verdict>),
+    Memory(Vec<Settled>),
     /// All of a file.
     File(PathBuf),
 }
@@ -89,11 +89,12 @@ impl Verdicts {
         &self,
         segment: &Segment,
     ) -> Result<impl Iterator<Item = Result<Verdict, ArchiveError>>, ArchiveError> {
-        let (verdicts, file) = match self {
-            Self::Memory(verdicts) => (&verdicts[segment.first as usize..], None),
+        let (settled, file) = match self {
+            Self::Memory(settled) => (&settled[segment.first as usize..], None),
             Self::File(path) => (&[][..], Some(RecordReader::open_at(path, segment.first * Verdict::BYTES as u64)?)),
         };
-        Ok(verdicts.iter().map(|verdict| Ok(*verdict)).chain(file.into_iter().flatten()))
+        let verdicts = (segment.first..).zip(settled).map(|(order, settled)| Ok(settled.verdict(order)));
+        Ok(verdicts.chain(file.into_iter().flatten()))
     }
 }
 
@@ -108,18 +109,18 @@ pub(crate) fn link(
     if path.exists() {
         return Ok(Verdicts::File(path));
     }
-    let mut verdicts = Vec::new();
+    let mut settled = Vec::new();
     let fits = link_in_memory::fits(posts.sum.posts, context.options.memory_bytes);
     if fits {
-        verdicts = link_in_memory::verdicts(context, &all_nodes(context, posts)?);
+        settled = link_in_memory::settled(context, &vertices(context, posts)?);
         if posts.are_in_memory() {
-            return Ok(Verdicts::Memory(verdicts));
+            return Ok(Verdicts::Memory(settled));
         }
     }
     let temporary = work.scratch().join("verdicts-whole");
     let mut writer = RecordWriter::create(&temporary)?;
     if fits {
-        verdicts.iter().try_for_each(|verdict| writer.write(verdict))?;
+        (0..).zip(&settled).try_for_each(|(order, settled)| writer.write(&settled.verdict(order)))?;
     } else {
         let mut nodes = Sorter::new(&work.scratch(), "nodes", context.options.memory_bytes / 4);
         read_nodes(context, posts, report, &mut |part| nodes.push_all(part))?;
@@ -158,22 +159,21 @@ pub(super) fn by_sorting(context: &Context, work: &Work, nodes: Sorted<Node>) ->
     Ok(verdicts)
 }
 
-/// All posts as nodes, in input order.
-fn all_nodes(context: &Context, posts: &Posts) -> Result<Vec<Node>, ArchiveError> {
-    let none = Node { id: 0, order: 0, parent: 0, text_hash: 0, day: 0, dropped: 0 };
-    let mut nodes = vec![none; posts.sum.posts as usize];
-    let mut rest = &mut nodes[..];
+/// All posts in input order.
+fn vertices(context: &Context, posts: &Posts) -> Result<Vec<Vertex>, ArchiveError> {
+    let mut vertices = vec![Vertex::default(); posts.sum.posts as usize];
+    let mut rest = &mut vertices[..];
     let segments = posts.segments.iter().map(|segment| {
         let own;
         (own, rest) = std::mem::take(&mut rest).split_at_mut(segment.n_posts as usize);
         (segment, own)
     });
-    let segments: Vec<(&Segment, &mut [Node])> = segments.collect();
+    let segments: Vec<(&Segment, &mut [Vertex])> = segments.collect();
     segments.into_par_iter().try_for_each(|(segment, own)| {
         let mut own = own.iter_mut();
-        visit_nodes(context, segment, &mut |node| own.next().into_iter().for_each(|own| *own = node))
+        visit_nodes(context, segment, &mut |node| own.next().into_iter().for_each(|own| *own = Vertex::of(&node)))
     })?;
-    Ok(nodes)
+    Ok(vertices)
 }
 
 /// Hands all posts on as nodes, in input order, so many at once that they fit in memory.
