@@ -246,13 +246,17 @@ mod tests {
             5..9 => id(draw(order, 2, order + 1)),
             _ => id(draw(order, 2, n_posts)),
         };
-        let node = |order| Node {
-            id: id(if draw(order, 3, 20) == 0 { draw(order, 4, n_posts) } else { order }),
-            order,
-            parent: parent(order),
-            text_hash: 1 + draw(order, 5, n_posts),
-            day: draw(order, 6, 2) as i32,
-            dropped: u8::from(draw(order, 7, 15) == 0),
+        let node = |order| {
+            let number = if draw(order, 3, 20) == 0 { draw(order, 4, n_posts) } else { order };
+            let text_of = if draw(order, 8, 2) == 0 { number } else { order };
+            Node {
+                id: id(number),
+                order,
+                parent: parent(order),
+                text_hash: 1 + draw(text_of, 5, n_posts),
+                day: draw(order, 6, 2) as i32,
+                dropped: u8::from(draw(order, 7, 15) == 0),
+            }
         };
         (0..n_posts).map(node).collect()
     }
