@@ -6,6 +6,7 @@ pub(crate) mod link;
 mod link_in_memory;
 pub(crate) mod near_duplicates;
 pub(crate) mod pair;
+mod pairs;
 pub(crate) mod read;
 pub(crate) mod resolve;
 pub(crate) mod segments;

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use repartee_corpus::{CorpusWriter, Manifest, Split, SplitEntry};
 
 use super::near_duplicates::LeftOut;
-use super::pair::{PairHead, Pairs, Summary};
+use super::pair::Summary;
+use super::pairs::{PairHead, Pairs};
 use crate::context::{Context, Report, Steps};
 use crate::sorter::{Sorter, plain_record};
 use crate::tally::Tally;

@@ -14,7 +14,8 @@ use chrono::{DateTime, Datelike};
 use serde::Serialize;
 
 use super::near_duplicates::{Signature, signature};
-use super::pair::{Member, PairHead};
+use super::pair::Member;
+use super::pairs::PairHead;
 use crate::context::Context;
 use crate::filters::Scope;
 use crate::hash::{AsItIs, Table, hash, keyed};
