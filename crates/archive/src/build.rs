@@ -121,9 +121,9 @@ fn run(
     let posts = read::read(context, work, progress)?;
     clock.lap("reading");
     // From here on the stages themselves run on the pool, so that they sort on its threads.
-    context.pool.install(|| link::link(context, work, &posts, progress))?;
+    let verdicts = context.pool.install(|| link::link(context, work, &posts, progress))?;
     clock.lap("linking");
-    let summary = context.pool.install(|| pair::pair(context, work, &posts, progress))?;
+    let (summary, pairs) = context.pool.install(|| pair::pair(context, work, &posts, &verdicts, progress))?;
     clock.lap("pairing");
     let mut report = describe(context, work, posts.sum, &summary);
     let mut saved = Ok(());
@@ -137,7 +137,7 @@ fn run(
         saved = work.save(REPORT, &report);
         manifest(&report, shaping.clone())
     };
-    context.pool.install(|| split::split(context, work, &summary, progress, &mut describe))?;
+    context.pool.install(|| split::split(context, work, &summary, &pairs, progress, &mut describe))?;
     saved?;
     Ok(report)
 }

@@ -71,6 +71,11 @@ impl Context {
         })
     }
 
+    /// Bytes of posts that are in memory at once, about.
+    pub(crate) fn wave_bytes(&self) -> u64 {
+        self.options.memory_bytes as u64 / 16
+    }
+
     /// `file line 7`, for examples.
     pub(crate) fn place(&self, file: usize, line: u64) -> String {
         format!("{} line {line}", self.files[file].name())

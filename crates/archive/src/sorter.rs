@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
@@ -192,13 +193,13 @@ impl<R: Record + Ord> Iterator for Sorted<R> {
         match self {
             Self::Memory(records) => records.next().map(Ok),
             Self::Merged(merge) => {
-                let Reverse((record, run)) = merge.heads.pop()?;
-                match merge.readers[run].0.next() {
-                    Some(Ok(next)) => merge.heads.push(Reverse((next, run))),
-                    Some(Err(error)) => return Some(Err(error)),
-                    None => {}
+                let mut first = merge.heads.peek_mut()?;
+                match merge.readers[first.0.1].0.next() {
+                    // The next record of the run in its place is put in order at once.
+                    Some(Ok(next)) => Some(Ok(std::mem::replace(&mut first.0.0, next))),
+                    Some(Err(error)) => Some(Err(error)),
+                    None => Some(Ok(PeekMut::pop(first).0.0)),
                 }
-                Some(Ok(record))
             }
         }
     }
@@ -229,12 +230,6 @@ impl<R: Record> RecordWriter<R> {
 
     pub(crate) fn write(&mut self, record: &R) -> Result<(), ArchiveError> {
         record.encode(&mut self.buffer);
-        if self.buffer.len() < BUFFER_BYTES { Ok(()) } else { self.flush() }
-    }
-
-    /// Takes records that are encoded already.
-    pub(crate) fn write_encoded(&mut self, records: &[u8]) -> Result<(), ArchiveError> {
-        self.buffer.extend_from_slice(records);
         if self.buffer.len() < BUFFER_BYTES { Ok(()) } else { self.flush() }
     }
 

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::ArchiveError;
 
 /// Changes when any file of the folder changes its form.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 const MARK: &str = "build.json";
 const LOCK: &str = "lock";

@@ -32,16 +32,21 @@ fn tidy_beginning(text: &str) -> usize {
             && !after_gap
             && let (Some(part), Some(before)) = (bytes[at..].first_chunk::<16>(), bytes[at - 1..].first_chunk::<16>())
         {
-            // Without branches, so that it is done for all of these bytes at once.
-            let is_odd = part.iter().zip(before).fold(false, |odd, (byte, before)| {
-                odd | !matches!(byte, b' '..=b'~') | ((*byte == b' ') & (*before == b' '))
-            });
-            if !is_odd {
+            if !has_odd(part, before) {
                 // A blank at its end is looked at again, with what follows.
                 at += part.len() - usize::from(part.ends_with(b" "));
                 continue;
             }
             next_part = at + part.len();
+        } else if at >= next_part
+            && !after_gap
+            && let Some(last) = bytes.last_chunk::<17>()
+        {
+            // Fewer are left: the last ones, some of which were looked at before.
+            if !has_odd(&last[1..], last) {
+                return bytes.len() - usize::from(last.ends_with(b" "));
+            }
+            next_part = bytes.len();
         }
         let character = match bytes[at] {
             b' ' if !after_gap => ' ',
@@ -55,6 +60,15 @@ fn tidy_beginning(text: &str) -> usize {
         (at, after_gap) = (at + character.len_utf8(), character == ' ');
     }
     if after_gap { at.saturating_sub(1) } else { at }
+}
+
+/// Whether some of the bytes is not printable ASCII, or a blank after a blank. Without branches, so that it is done for all
+/// bytes at once.
+fn has_odd(bytes: &[u8], before: &[u8]) -> bool {
+    bytes
+        .iter()
+        .zip(before)
+        .fold(false, |odd, (byte, before)| odd | !matches!(byte, b' '..=b'~') | ((*byte == b' ') & (*before == b' ')))
 }
 
 /// Beyond ASCII: characters of everyday text that are no gaps, stand for themselves in NFC and begin a new one whatever

@@ -20,14 +20,16 @@ impl Marks {
 
     /// The marks of a text.
     pub(crate) fn of(text: &str) -> Self {
-        // By sixteen, without branches, so that it is done for all of them at once.
+        // By sixteen, without branches, so that it is done for all of them at once; the last ones overlap.
         let (parts, rest) = text.as_bytes().as_chunks::<16>();
+        let Some(last) = text.as_bytes().last_chunk::<16>() else {
+            return Self(rest.iter().fold(0, |marks, byte| marks | KINDS[usize::from(*byte)]));
+        };
         let mut found = [0; 16];
-        for part in parts {
+        for part in parts.iter().chain([last]) {
             found.iter_mut().zip(part).for_each(|(found, byte)| *found |= kinds_of(*byte));
         }
-        let rest = rest.iter().map(|byte| KINDS[usize::from(*byte)]);
-        Self(rest.chain(found).fold(0, |marks, kinds| marks | kinds))
+        Self(found.iter().fold(0, |marks, kinds| marks | kinds))
     }
 
     /// Whether the text may have any of these.

@@ -68,7 +68,7 @@ formats! {
 
 /// Streams carry notices without a text: deletions, limits, changes of visibility.
 fn is_notice(raw: &Raw<'_>) -> bool {
-    raw.is_notice || (raw.text.is_none() && raw.id.is_none() && raw.id_str.is_none() && !raw.has_content())
+    raw.delete.is_some() || (raw.text.is_none() && raw.id.is_none() && raw.id_str.is_none() && !raw.has_content())
 }
 
 /// A field that must be there.

@@ -6,38 +6,19 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// Defines [`Raw`] with the names that its fields have in JSON.
-macro_rules! raw {
-    ($($field:ident $name:literal: $type:ty,)*) => {
-        /// A value of any form.
+/// Where a value is read to: moving one there afterwards would take as long as reading it.
+struct Place<'r, T>(&'r mut T);
+
+/// Defines an object whose fields have other names in JSON. Fields `in place` are never moved.
+macro_rules! object {
+    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident $json:literal: $kind:tt $type:ty,)* }) => {
+        $(#[$meta])*
         #[derive(Debug, Default)]
-        pub(crate) struct Raw<'a> {
-            $(pub(super) $field: Option<$type>,)*
-            /// Whether it says that something was deleted.
-            pub(super) is_notice: bool,
+        pub(crate) struct $name<'a> {
+            $($(#[$field_meta])* pub(super) $field: Option<$type>,)*
         }
 
-        #[derive(Clone, Copy, Deserialize)]
-        #[serde(field_identifier)]
-        #[expect(non_camel_case_types, reason = "one for every field, under its name")]
-        enum Field {
-            $(#[serde(rename = $name)] $field,)*
-            delete,
-            #[serde(other)]
-            Other,
-        }
-
-        impl Field {
-            fn name(self) -> &'static str {
-                match self {
-                    $(Self::$field => $name,)*
-                    Self::delete => "delete",
-                    Self::Other => "",
-                }
-            }
-        }
-
-        impl<'de: 'a, 'a> Visitor<'de> for Fill<'_, 'a> {
+        impl<'de: 'a, 'a> Visitor<'de> for Place<'_, $name<'a>> {
             type Value = ();
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,98 +26,128 @@ macro_rules! raw {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+                #[derive(Clone, Copy, Deserialize)]
+                #[serde(field_identifier)]
+                #[expect(non_camel_case_types, reason = "one for every field, under its name")]
+                enum Field {
+                    $(#[serde(rename = $json)] $field,)*
+                    #[serde(other)]
+                    Other,
+                }
                 let mut seen = 0_u64;
                 while let Some(field) = entries.next_key::<Field>()? {
                     let bit = if matches!(field, Field::Other) { 0 } else { 1 << field as u32 };
                     if seen & bit != 0 {
-                        return Err(de::Error::duplicate_field(field.name()));
+                        return Err(de::Error::custom("a field is there twice"));
                     }
                     seen |= bit;
                     match field {
-                        $(Field::$field => self.0.$field = entries.next_value()?,)*
-                        Field::delete | Field::Other => drop(entries.next_value::<IgnoredAny>()?),
+                        $(Field::$field => read_field!($kind, entries, self.0.$field),)*
+                        Field::Other => drop(entries.next_value::<IgnoredAny>()?),
                     }
                 }
-                self.0.is_notice = seen & (1 << Field::delete as u32) != 0;
                 Ok(())
+            }
+        }
+
+        impl<'de: 'a, 'a> DeserializeSeed<'de> for Place<'_, $name<'a>> {
+            type Value = ();
+
+            fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+                deserializer.deserialize_map(self)
+            }
+        }
+
+        impl<'de: 'a, 'a> Deserialize<'de> for $name<'a> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let mut object = Self::default();
+                Place(&mut object).deserialize(deserializer)?;
+                Ok(object)
             }
         }
     };
 }
 
-raw! {
-    id "id": Scalar<'a>,
-    id_str "id_str": Scalar<'a>,
-    text "text": Scalar<'a>,
-    full_text "full_text": Scalar<'a>,
-    extended_tweet "extended_tweet": Extended<'a>,
-    note_tweet "note_tweet": Extended<'a>,
-    created_at "created_at": Scalar<'a>,
-    lang "lang": Scalar<'a>,
-    language "language": Scalar<'a>,
-    user "user": User<'a>,
-    author_id "author_id": Scalar<'a>,
-    in_reply_to "in_reply_to": Links<'a>,
-    in_reply_to_status_id "in_reply_to_status_id": Scalar<'a>,
-    in_reply_to_status_id_str "in_reply_to_status_id_str": Scalar<'a>,
-    referenced_tweets "referenced_tweets": Vec<Reference<'a>>,
-    retweeted_status "retweeted_status": IgnoredAny,
-    tweet "tweet": Box<Raw<'a>>,
-    data "data": OneOrMany<'a>,
-    includes "includes": Includes<'a>,
-    // Reddit.
-    author "author": Scalar<'a>,
-    body "body": Scalar<'a>,
-    title "title": Scalar<'a>,
-    selftext "selftext": Scalar<'a>,
-    parent_id "parent_id": Scalar<'a>,
-    created_utc "created_utc": Scalar<'a>,
-    // Mastodon and ActivityPub.
-    content "content": Scalar<'a>,
-    account "account": User<'a>,
-    in_reply_to_id "in_reply_to_id": Scalar<'a>,
-    reblog "reblog": IgnoredAny,
-    kind "type": Scalar<'a>,
-    object "object": Object<'a>,
-    activity_parent "inReplyTo": Scalar<'a>,
-    activity_author "attributedTo": Scalar<'a>,
-    published "published": Scalar<'a>,
+macro_rules! read_field {
+    (in_place, $entries:ident, $field:expr) => {
+        $entries.next_value_seed(Place(&mut $field))?
+    };
+    (moved, $entries:ident, $field:expr) => {
+        $field = $entries.next_value()?
+    };
+}
+
+object! {
+    /// A value of any form.
+    Raw {
+        id "id": in_place Scalar<'a>,
+        id_str "id_str": in_place Scalar<'a>,
+        text "text": in_place Scalar<'a>,
+        full_text "full_text": in_place Scalar<'a>,
+        extended_tweet "extended_tweet": moved Extended<'a>,
+        note_tweet "note_tweet": moved Extended<'a>,
+        created_at "created_at": in_place Scalar<'a>,
+        lang "lang": in_place Scalar<'a>,
+        language "language": in_place Scalar<'a>,
+        user "user": in_place User<'a>,
+        author_id "author_id": in_place Scalar<'a>,
+        in_reply_to "in_reply_to": moved Links<'a>,
+        in_reply_to_status_id "in_reply_to_status_id": in_place Scalar<'a>,
+        in_reply_to_status_id_str "in_reply_to_status_id_str": in_place Scalar<'a>,
+        referenced_tweets "referenced_tweets": moved Vec<Reference<'a>>,
+        retweeted_status "retweeted_status": moved IgnoredAny,
+        tweet "tweet": moved Box<Raw<'a>>,
+        data "data": moved OneOrMany<'a>,
+        includes "includes": moved Includes<'a>,
+        /// Says that something was deleted.
+        delete "delete": moved IgnoredAny,
+        // Reddit.
+        author "author": in_place Scalar<'a>,
+        body "body": in_place Scalar<'a>,
+        title "title": in_place Scalar<'a>,
+        selftext "selftext": in_place Scalar<'a>,
+        parent_id "parent_id": in_place Scalar<'a>,
+        created_utc "created_utc": in_place Scalar<'a>,
+        // Mastodon and ActivityPub.
+        content "content": in_place Scalar<'a>,
+        account "account": in_place User<'a>,
+        in_reply_to_id "in_reply_to_id": in_place Scalar<'a>,
+        reblog "reblog": moved IgnoredAny,
+        kind "type": in_place Scalar<'a>,
+        object "object": moved Object<'a>,
+        activity_parent "inReplyTo": in_place Scalar<'a>,
+        activity_author "attributedTo": in_place Scalar<'a>,
+        published "published": in_place Scalar<'a>,
+    }
+}
+
+object! {
+    /// The fields of an author that any platform has.
+    UserFields {
+        id "id": in_place Scalar<'a>,
+        id_str "id_str": in_place Scalar<'a>,
+        screen_name "screen_name": in_place Scalar<'a>,
+        username "username": in_place Scalar<'a>,
+        description "description": in_place Scalar<'a>,
+        note "note": in_place Scalar<'a>,
+        bot "bot": in_place Scalar<'a>,
+    }
 }
 
 impl<'a> Raw<'a> {
-    /// Reads an object over an empty value, where it stands: a value is larger than what is read, and would be copied
-    /// several times on its way here.
+    /// Reads an object over an empty value.
     ///
     /// # Errors
     /// Those of `serde_json`.
     pub(crate) fn read(&mut self, json: &'a str) -> serde_json::Result<()> {
         let mut json = serde_json::Deserializer::from_str(json);
-        Fill(self).deserialize(&mut json)?;
+        Place(self).deserialize(&mut json)?;
         json.end()
     }
 
     /// Whether any field with a text of its own is there.
     pub(super) fn has_content(&self) -> bool {
         [&self.full_text, &self.body, &self.title, &self.content].iter().any(|field| field.is_some())
-    }
-}
-
-/// Fills an empty value.
-struct Fill<'r, 'a>(&'r mut Raw<'a>);
-
-impl<'de: 'a, 'a> DeserializeSeed<'de> for Fill<'_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut raw = Self::default();
-        Fill(&mut raw).deserialize(deserializer)?;
-        Ok(raw)
     }
 }
 
@@ -153,120 +164,126 @@ impl Scalar<'_> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ScalarVisitor).map(Scalar)
+        let mut scalar = None;
+        Place(&mut scalar).deserialize(deserializer)?;
+        Ok(scalar.unwrap_or_default())
     }
 }
 
-struct ScalarVisitor;
+impl<'de: 'a, 'a> DeserializeSeed<'de> for Place<'_, Option<Scalar<'a>>> {
+    type Value = ();
 
-impl<'de> Visitor<'de> for ScalarVisitor {
-    type Value = Cow<'de, str>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'a> Place<'_, Option<Scalar<'a>>> {
+    fn set<E>(self, text: Cow<'a, str>) -> Result<(), E> {
+        *self.0 = Some(Scalar(text));
+        Ok(())
+    }
+}
+
+impl<'de: 'a, 'a> Visitor<'de> for Place<'_, Option<Scalar<'a>>> {
+    type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a value")
     }
 
-    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(text))
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<(), E> {
+        self.set(Cow::Borrowed(text))
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text.to_owned()))
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        self.set(Cow::Owned(text.to_owned()))
     }
 
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(number.to_string()))
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<(), E> {
+        self.set(Cow::Owned(number.to_string()))
     }
 
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(number.to_string()))
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<(), E> {
+        self.set(Cow::Owned(number.to_string()))
     }
 
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(number.to_string()))
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<(), E> {
+        self.set(Cow::Owned(number.to_string()))
     }
 
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(if value { "true" } else { "" }))
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<(), E> {
+        self.set(Cow::Borrowed(if value { "true" } else { "" }))
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(""))
+    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Cow::Borrowed(""))
+        self.set(Cow::Borrowed(""))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Cow::Borrowed(""))
+        self.set(Cow::Borrowed(""))
     }
 }
 
 /// An author: an object with fields, or an id alone.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct User<'a> {
     pub(super) is_object: bool,
     pub(super) fields: UserFields<'a>,
 }
 
-/// The fields of an author that any platform has.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(bound = "'de: 'a")]
-pub(crate) struct UserFields<'a> {
-    pub(super) id: Option<Scalar<'a>>,
-    pub(super) id_str: Option<Scalar<'a>>,
-    pub(super) screen_name: Option<Scalar<'a>>,
-    pub(super) username: Option<Scalar<'a>>,
-    pub(super) description: Option<Scalar<'a>>,
-    pub(super) note: Option<Scalar<'a>>,
-    pub(super) bot: Option<Scalar<'a>>,
+impl<'de: 'a, 'a> DeserializeSeed<'de> for Place<'_, Option<User<'a>>> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for User<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct UserVisitor;
+impl<'a> Place<'_, Option<User<'a>>> {
+    fn set<E>(self, id: Cow<'a, str>) -> Result<(), E> {
+        self.0.get_or_insert_default().fields.id = Some(Scalar(id));
+        Ok(())
+    }
+}
 
-        impl<'de> Visitor<'de> for UserVisitor {
-            type Value = User<'de>;
+impl<'de: 'a, 'a> Visitor<'de> for Place<'_, Option<User<'a>>> {
+    type Value = ();
 
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a user")
-            }
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a user")
+    }
 
-            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(named(Cow::Borrowed(text)))
-            }
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<(), E> {
+        self.set(Cow::Borrowed(text))
+    }
 
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(named(Cow::Owned(text.to_owned())))
-            }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        self.set(Cow::Owned(text.to_owned()))
+    }
 
-            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
-                Ok(named(Cow::Owned(number.to_string())))
-            }
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<(), E> {
+        self.set(Cow::Owned(number.to_string()))
+    }
 
-            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
-                Ok(named(Cow::Owned(number.to_string())))
-            }
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<(), E> {
+        self.set(Cow::Owned(number.to_string()))
+    }
 
-            fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-                Ok(User::default())
-            }
+    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
+        Ok(())
+    }
 
-            fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
-                let fields = UserFields::deserialize(de::value::MapAccessDeserializer::new(entries))?;
-                Ok(User { is_object: true, fields })
-            }
-        }
-
-        fn named(id: Cow<'_, str>) -> User<'_> {
-            User { is_object: false, fields: UserFields { id: Some(Scalar(id)), ..UserFields::default() } }
-        }
-
-        deserializer.deserialize_any(UserVisitor)
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<(), A::Error> {
+        let user = self.0.get_or_insert_default();
+        user.is_object = true;
+        Place(&mut user.fields).visit_map(entries)
     }
 }
 

@@ -19,20 +19,23 @@ pub(crate) struct Decoded<'a> {
     pub(crate) is_compressed: bool,
 }
 
-/// Opens a file for reading what is in it, decoded; `count` is told how many bytes are read from the disk.
+/// Opens a file for reading what is in it, decoded; `count` is told how many bytes of a compressed file are used.
 ///
 /// # Errors
 /// [`ArchiveError::Read`] if it cannot be opened. Damaged data show as errors of the reader.
 pub(crate) fn open<'a>(path: &Path, count: impl Fn(u64) + Send + 'a) -> Result<Decoded<'a>, ArchiveError> {
     let file = File::open(path).map_err(ArchiveError::read(path))?;
-    // Small: larger reads than that go past the buffer, without a copy.
-    let mut reader = BufReader::with_capacity(1 << 15, Counting { inner: file, count });
+    // Small: larger reads than that go past the buffer, without a copy; into memory that need not be cleared first, as long
+    // as every reader on the way is of the standard library.
+    let mut reader = BufReader::with_capacity(1 << 15, file.into_parts().0);
     let start = reader.fill_buf().map_err(ArchiveError::read(path))?;
+    let start = *start.first_chunk::<4>().unwrap_or(&[0; 4]);
     let compressed = |reader| Ok(Decoded { reader, is_compressed: true });
     match start {
-        [0x1f, 0x8b, ..] => compressed(Box::new(MultiGzDecoder::new(reader))),
-        [b'B', b'Z', b'h', ..] => compressed(Box::new(MultiBzDecoder::new(reader))),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
+        [0x1f, 0x8b, ..] => compressed(Box::new(MultiGzDecoder::new(Counting { inner: reader, count }))),
+        [b'B', b'Z', b'h', ..] => compressed(Box::new(MultiBzDecoder::new(Counting { inner: reader, count }))),
+        [0x28, 0xb5, 0x2f, 0xfd] => {
+            let reader = Counting { inner: reader, count };
             let mut decoder = zstd::stream::read::Decoder::with_buffer(reader).map_err(ArchiveError::read(path))?;
             decoder.window_log_max(LARGEST_ZSTD_WINDOW).map_err(ArchiveError::read(path))?;
             compressed(Box::new(decoder))
@@ -46,10 +49,21 @@ struct Counting<R, F> {
     count: F,
 }
 
-impl<R: Read, F: Fn(u64)> Read for Counting<R, F> {
+impl<R: BufRead, F: Fn(u64)> Read for Counting<R, F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n_bytes = self.inner.read(buffer)?;
         (self.count)(n_bytes as u64);
         Ok(n_bytes)
+    }
+}
+
+impl<R: BufRead, F: Fn(u64)> BufRead for Counting<R, F> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, n_bytes: usize) {
+        self.inner.consume(n_bytes);
+        (self.count)(n_bytes as u64);
     }
 }

@@ -30,12 +30,15 @@ pub(crate) struct Judged {
 
 /// Judges the values of a part of a block.
 pub(crate) fn judge(context: &Context, file: usize, bytes: &[u8], values: &[Value]) -> Judged {
+    let mut records = context.records.take();
+    // A record takes about half of what the value did.
+    records.reserve(values.last().map_or(0, |last| last.end - values[0].start) / 2);
     let mut judge = Judge {
         context,
         file,
         line: 0,
         worker: context.segmenter.as_ref().map(|segmenter| segmenter.worker()),
-        judged: Judged { bytes: context.records.take(), ..Judged::default() },
+        judged: Judged { bytes: records, ..Judged::default() },
     };
     for value in values {
         judge.line = value.line;
@@ -60,7 +63,8 @@ impl Judge<'_> {
         if bytes.is_empty() {
             return Ok(());
         }
-        let text = std::str::from_utf8(bytes).map_err(|error| Fault::InvalidUtf8 { byte: error.valid_up_to() + 1 })?;
+        let text =
+            simdutf8::compat::from_utf8(bytes).map_err(|error| Fault::InvalidUtf8 { byte: error.valid_up_to() + 1 })?;
         if !text.starts_with('{') {
             return Err(Fault::MalformedJson { column: 1 });
         }

@@ -3,21 +3,22 @@
 //! records of fixed size.
 
 use std::iter::Peekable;
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::link_in_memory;
-use super::read::{Posts, Segment};
+use super::link_in_memory::{self, Settled, Vertex};
 use super::resolve::{Edge, Known, resolve};
+use super::segments::{Posts, Segment};
 use crate::ArchiveError;
 use crate::context::{Context, Report, Steps};
 use crate::filters::Occurrences;
-use crate::post::PostRecord;
-use crate::sorter::{RecordWriter, Sorted, Sorter, plain_record};
+use crate::post::Head;
+use crate::sorter::{RecordReader, RecordWriter, Sorted, Sorter, plain_record};
 use crate::spool::{Spool, Spooled};
 use crate::work::Work;
 
-/// The stage's output: a [`Verdict`] for every post, in input order.
+/// The stage's output where it is a file.
 pub(crate) const VERDICTS: &str = "verdicts";
 
 plain_record! {
@@ -71,29 +72,65 @@ plain_record! {
     Drop { id: u64, fate: u8 }
 }
 
+/// The stage's output: a [`Verdict`] for every post, in input order.
+pub(crate) enum Verdicts {
+    /// Where the posts are in memory, too.
+    Memory(Vec<Settled>),
+    /// All of a file.
+    File(PathBuf),
+}
+
+impl Verdicts {
+    /// Those of a segment's posts.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Read`] if the file cannot be opened.
+    pub(crate) fn of(
+        &self,
+        segment: &Segment,
+    ) -> Result<impl Iterator<Item = Result<Verdict, ArchiveError>>, ArchiveError> {
+        let (settled, file) = match self {
+            Self::Memory(settled) => (&settled[segment.first as usize..], None),
+            Self::File(path) => (&[][..], Some(RecordReader::open_at(path, segment.first * Verdict::BYTES as u64)?)),
+        };
+        let verdicts = (segment.first..).zip(settled).map(|(order, settled)| Ok(settled.verdict(order)));
+        Ok(verdicts.chain(file.into_iter().flatten()))
+    }
+}
+
 /// Decides the fate of every post.
-pub(crate) fn link(context: &Context, work: &Work, posts: &Posts, report: &mut Report<'_>) -> Result<(), ArchiveError> {
-    if work.path(VERDICTS).exists() {
-        return Ok(());
+pub(crate) fn link(
+    context: &Context,
+    work: &Work,
+    posts: &Posts,
+    report: &mut Report<'_>,
+) -> Result<Verdicts, ArchiveError> {
+    let path = work.path(VERDICTS);
+    if path.exists() {
+        return Ok(Verdicts::File(path));
+    }
+    let mut settled = Vec::new();
+    let fits = link_in_memory::fits(posts.sum.posts, context.options.memory_bytes);
+    if fits {
+        settled = link_in_memory::settled(context, &vertices(context, posts)?);
+        if posts.are_in_memory() {
+            return Ok(Verdicts::Memory(settled));
+        }
     }
     let temporary = work.scratch().join("verdicts-whole");
     let mut writer = RecordWriter::create(&temporary)?;
-    if link_in_memory::fits(posts.sum.posts, context.options.memory_bytes) {
-        let mut nodes = Vec::with_capacity(posts.sum.posts as usize);
-        read_nodes(context, posts, report, &mut |part| {
-            nodes.extend(part);
-            Ok(())
-        })?;
-        link_in_memory::verdicts(context, &nodes).iter().try_for_each(|verdict| writer.write(verdict))?;
+    if fits {
+        (0..).zip(&settled).try_for_each(|(order, settled)| writer.write(&settled.verdict(order)))?;
     } else {
         let mut nodes = Sorter::new(&work.scratch(), "nodes", context.options.memory_bytes / 4);
-        read_nodes(context, posts, report, &mut |part| part.into_iter().try_for_each(|node| nodes.push(node)))?;
+        read_nodes(context, posts, report, &mut |part| nodes.push_all(part))?;
         for verdict in by_sorting(context, work, nodes.finish()?)?.finish()? {
             writer.write(&verdict?)?;
         }
     }
     writer.finish()?;
-    work.publish(&temporary, VERDICTS)
+    work.publish(&temporary, VERDICTS)?;
+    Ok(Verdicts::File(path))
 }
 
 /// The verdicts of nodes that are sorted by id.
@@ -122,7 +159,24 @@ pub(super) fn by_sorting(context: &Context, work: &Work, nodes: Sorted<Node>) ->
     Ok(verdicts)
 }
 
-/// Hands all posts on as nodes, in input order.
+/// All posts in input order.
+fn vertices(context: &Context, posts: &Posts) -> Result<Vec<Vertex>, ArchiveError> {
+    let mut vertices = vec![Vertex::default(); posts.sum.posts as usize];
+    let mut rest = &mut vertices[..];
+    let segments = posts.segments.iter().map(|segment| {
+        let own;
+        (own, rest) = std::mem::take(&mut rest).split_at_mut(segment.n_posts as usize);
+        (segment, own)
+    });
+    let segments: Vec<(&Segment, &mut [Vertex])> = segments.collect();
+    segments.into_par_iter().try_for_each(|(segment, own)| {
+        let mut own = own.iter_mut();
+        visit_nodes(context, segment, &mut |node| own.next().into_iter().for_each(|own| *own = Vertex::of(&node)))
+    })?;
+    Ok(vertices)
+}
+
+/// Hands all posts on as nodes, in input order, so many at once that they fit in memory.
 fn read_nodes(
     context: &Context,
     posts: &Posts,
@@ -130,7 +184,12 @@ fn read_nodes(
     take: &mut dyn FnMut(Vec<Node>) -> Result<(), ArchiveError>,
 ) -> Result<(), ArchiveError> {
     let mut steps = Steps::new("linking", posts.sum.posts, posts.sum.posts, report);
-    for wave in posts.waves(context.options.memory_bytes) {
+    let nodes_of = |segment: &Segment| {
+        let mut nodes = Vec::with_capacity(segment.n_posts as usize);
+        visit_nodes(context, segment, &mut |node| nodes.push(node))?;
+        Ok(nodes)
+    };
+    for wave in posts.waves(context.wave_bytes()) {
         let parts: Vec<Result<Vec<Node>, ArchiveError>> = wave.par_iter().map(nodes_of).collect();
         for part in parts {
             let part = part?;
@@ -141,24 +200,22 @@ fn read_nodes(
     Ok(())
 }
 
-fn nodes_of(segment: &Segment) -> Result<Vec<Node>, ArchiveError> {
-    let path = &segment.path;
-    let file = fs_err::File::open(path).map_err(ArchiveError::read(path))?;
-    let mut reader = std::io::BufReader::with_capacity(1 << 18, file);
-    let mut nodes = Vec::with_capacity(segment.n_posts as usize);
-    for order in segment.first..segment.first + segment.n_posts {
-        let head = PostRecord::decode_head(&mut reader).ok().flatten();
-        let head = head.ok_or_else(|| ArchiveError::DamagedWork { path: path.clone() })?;
-        nodes.push(Node {
+fn visit_nodes(context: &Context, segment: &Segment, visit: &mut impl FnMut(Node)) -> Result<(), ArchiveError> {
+    let mut buffer = context.records.take();
+    segment.visit(&mut buffer, |order, record| {
+        let node = |head: Head| Node {
             id: head.id,
             order,
             parent: head.parent,
             text_hash: head.text_hash,
             day: head.day(),
             dropped: u8::from(head.dropped),
-        });
-    }
-    Ok(nodes)
+        };
+        Head::of(record).map(node).into_iter().for_each(&mut *visit);
+        Ok(())
+    })?;
+    context.records.give(buffer);
+    Ok(())
 }
 
 /// Keeps the first post of each id, and takes down its text if it was not dropped.

@@ -60,7 +60,7 @@ fn similarity(left: &Signature, right: &Signature) -> f64 {
 
 /// Takes the signatures of all pairs in order.
 pub(crate) struct Collector {
-    threshold: Option<f64>,
+    threshold: f64,
     path: PathBuf,
     signatures: BufWriter<fs_err::File>,
     bands: Sorter<Band>,
@@ -68,11 +68,10 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
-    pub(crate) fn new(context: &Context, work: &Work) -> Result<Self, ArchiveError> {
+    pub(crate) fn new(context: &Context, work: &Work, threshold: f64) -> Result<Self, ArchiveError> {
         let path = work.scratch().join("signatures");
         let file = fs_err::File::create(&path).map_err(ArchiveError::write(&path))?;
         let bands = Sorter::new(&work.scratch(), "bands", context.options.memory_bytes / 4);
-        let threshold = context.options.near_duplicates;
         Ok(Self { threshold, path, signatures: BufWriter::with_capacity(1 << 18, file), bands, n_pairs: 0 })
     }
 
@@ -90,7 +89,6 @@ impl Collector {
 
     /// Writes which pairs are to be left out.
     pub(crate) fn finish(mut self, work: &Work) -> Result<(), ArchiveError> {
-        let Some(threshold) = self.threshold else { return Ok(()) };
         self.signatures.flush().map_err(ArchiveError::write(&self.path))?;
         let file = File::open(&self.path).map_err(ArchiveError::read(&self.path))?;
         let mut left_out = vec![0_u8; (self.n_pairs as usize).div_ceil(8)];
@@ -101,7 +99,7 @@ impl Collector {
             match &first {
                 Some((earliest, signature)) if earliest.band == band.band => {
                     let (byte, bit) = (band.pair as usize / 8, 1 << (band.pair % 8));
-                    if left_out[byte] & bit == 0 && similarity(signature, &read()?) >= threshold {
+                    if left_out[byte] & bit == 0 && similarity(signature, &read()?) >= self.threshold {
                         left_out[byte] |= bit;
                     }
                 }

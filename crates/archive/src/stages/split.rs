@@ -8,14 +8,14 @@
 //! are drawn after all filters instead of before.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::BufReader;
 
 use repartee_corpus::{CorpusWriter, Manifest, Split, SplitEntry};
 
 use super::near_duplicates::LeftOut;
-use super::pair::{PAIRS, PairRecord, Summary};
+use super::pair::Summary;
+use super::pairs::{PairHead, Pairs};
 use crate::context::{Context, Report, Steps};
-use crate::sorter::{RecordReader, Sorter, plain_record};
+use crate::sorter::{Sorter, plain_record};
 use crate::tally::Tally;
 use crate::work::Work;
 use crate::{ArchiveError, BuildOptions};
@@ -42,32 +42,31 @@ pub(crate) fn split(
     context: &Context,
     work: &Work,
     summary: &Summary,
+    pairs: &Pairs,
     report: &mut Report<'_>,
     describe: &mut (dyn FnMut(BTreeMap<String, SplitEntry>, &Tally) -> Manifest + Send),
 ) -> Result<(), ArchiveError> {
     let options = &context.options;
     let left_out_pairs = LeftOut::load(context, work)?;
-    let held_out = hold_out(options, work, &left_out_pairs)?;
+    let held_out = hold_out(options, pairs, &left_out_pairs)?;
     remove_unfinished(work)?;
     let mut writer = CorpusWriter::create_in_shards(&options.out, options.overwrite, options.pairs_per_file)?;
     work.save(UNFINISHED, &writer.folder())?;
     let mut left_out = Tally::default();
     let mut contexts = Split::ALL.map(|split| Sorter::new(&work.scratch(), split.name(), options.memory_bytes / 8));
     let mut steps = Steps::new("writing", summary.pairs, context.posts(), report);
-    for (number, pair) in (0..).zip(RecordReader::<PairRecord>::open(&work.path(PAIRS))?) {
-        let pair = pair?;
+    pairs.visit(|number, pair, line| {
         steps.step();
-        let split = split_of(options, &held_out, &pair, left_out_pairs.contains(number));
-        match split.and_then(|split| on_one_side(&held_out, &pair, split)) {
+        let split = split_of(options, &held_out, pair, left_out_pairs.contains(number));
+        match split.and_then(|split| on_one_side(&held_out, pair, split)) {
             Ok(split) => {
-                writer.write_line(split, &pair.line)?;
+                writer.write_line(split, line)?;
                 contexts[split as usize].push(Written { hash: pair.context_hash })?;
             }
-            Err(reason) => {
-                left_out.add(reason, || String::from_utf8_lossy(&pair.line).trim().chars().take(120).collect())
-            }
+            Err(reason) => left_out.add(reason, || String::from_utf8_lossy(line).trim().chars().take(120).collect()),
         }
-    }
+        Ok(())
+    })?;
     for (split, contexts) in Split::ALL.into_iter().zip(contexts) {
         let n_contexts = distinct(contexts)?;
         writer.add_contexts(split, n_contexts);
@@ -103,7 +102,7 @@ fn distinct(contexts: Sorter<Written>) -> Result<u64, ArchiveError> {
 fn split_of(
     options: &BuildOptions,
     held_out: &HeldOut,
-    pair: &PairRecord,
+    pair: &PairHead,
     is_near_duplicate: bool,
 ) -> Result<Split, &'static str> {
     let draws_test = options.test_years.is_empty();
@@ -126,7 +125,7 @@ fn split_of(
 }
 
 /// The split, unless the context is held out for another one.
-fn on_one_side(held_out: &HeldOut, pair: &PairRecord, split: Split) -> Result<Split, &'static str> {
+fn on_one_side(held_out: &HeldOut, pair: &PairHead, split: Split) -> Result<Split, &'static str> {
     match (held_out.contexts.get(&pair.context_hash), split) {
         (Some(Split::Test), Split::Train | Split::Dev) => Err("context-in-test"),
         (Some(Split::Dev), Split::Train) => Err("context-in-dev"),
@@ -139,10 +138,10 @@ fn is_train_year(options: &BuildOptions, year: i32) -> bool {
 }
 
 /// Draws test contexts and then dev conversations, by rising hash.
-fn hold_out(options: &BuildOptions, work: &Work, left_out: &LeftOut) -> Result<HeldOut, ArchiveError> {
+fn hold_out(options: &BuildOptions, pairs: &Pairs, left_out: &LeftOut) -> Result<HeldOut, ArchiveError> {
     let mut held_out = HeldOut::default();
     if options.most_test_contexts() > 0 {
-        for_each_head(work, |_, pair| {
+        for_each_head(pairs, |_, pair| {
             let draws_test = options.test_years.is_empty() && is_train_year(options, pair.year);
             if pair.eligible && (draws_test || options.test_years.contains(&pair.year)) {
                 held_out.test.insert(pair.root_hash);
@@ -155,7 +154,7 @@ fn hold_out(options: &BuildOptions, work: &Work, left_out: &LeftOut) -> Result<H
     let mut dev: BTreeMap<u64, u64> = BTreeMap::new();
     let (wanted, mut chosen) = (options.dev_pairs as u64, 0);
     if wanted > 0 {
-        for_each_head(work, |number, pair| {
+        for_each_head(pairs, |number, pair| {
             let split = split_of(options, &held_out, pair, left_out.contains(number));
             // Beyond the last of those that suffice nothing is needed.
             let is_needed = chosen < wanted || dev.last_key_value().is_some_and(|(last, _)| pair.root_hash <= *last);
@@ -174,7 +173,7 @@ fn hold_out(options: &BuildOptions, work: &Work, left_out: &LeftOut) -> Result<H
     held_out.dev = dev.into_keys().collect();
     if options.context_turns.is_some() {
         let mut contexts = HashMap::new();
-        for_each_head(work, |number, pair| match split_of(options, &held_out, pair, left_out.contains(number)) {
+        for_each_head(pairs, |number, pair| match split_of(options, &held_out, pair, left_out.contains(number)) {
             Ok(Split::Test) => drop(contexts.insert(pair.context_hash, Split::Test)),
             Ok(Split::Dev) => drop(contexts.entry(pair.context_hash).or_insert(Split::Dev)),
             Ok(Split::Train) | Err(_) => {}
@@ -185,15 +184,9 @@ fn hold_out(options: &BuildOptions, work: &Work, left_out: &LeftOut) -> Result<H
 }
 
 /// Shows the pairs with their numbers, without their lines.
-fn for_each_head(work: &Work, mut visit: impl FnMut(u64, &PairRecord)) -> Result<(), ArchiveError> {
-    let path = work.path(PAIRS);
-    let file = fs_err::File::open(&path).map_err(ArchiveError::read(&path))?;
-    let mut reader = BufReader::with_capacity(1 << 18, file);
-    let damaged = |_| ArchiveError::DamagedWork { path: path.clone() };
-    let mut number = 0;
-    while let Some(pair) = PairRecord::decode_head(&mut reader).map_err(damaged)? {
-        visit(number, &pair);
-        number += 1;
-    }
-    Ok(())
+fn for_each_head(pairs: &Pairs, mut visit: impl FnMut(u64, &PairHead)) -> Result<(), ArchiveError> {
+    pairs.visit(|number, pair, _| {
+        visit(number, pair);
+        Ok(())
+    })
 }

@@ -6,102 +6,72 @@
 //! Deviation: the authors' code gives such a pair once for every chain (model.md 7a), which also inflates the number of
 //! replies of test contexts; and it keeps a message that its own author answers, if a second author comes later.
 
-use std::collections::{BTreeMap, HashSet};
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::hash::BuildHasherDefault;
 
 use chrono::{DateTime, Datelike};
 use serde::Serialize;
 
 use super::near_duplicates::{Signature, signature};
-use super::pair::PairRecord;
+use super::pair::Member;
+use super::pairs::PairHead;
 use crate::context::Context;
 use crate::filters::Scope;
-use crate::hash::{AsItIs, hash, keyed};
-use crate::post::PostRecord;
-use crate::sorter::Record;
+use crate::hash::{AsItIs, Table, hash, keyed};
+use crate::post::{Head, PostRecord};
 use crate::tally::{Tally, excerpt};
 
-/// A post within its conversation, ordered by root and input order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Member {
-    pub(crate) root: u64,
-    pub(crate) order: u64,
-    pub(crate) parent: u64,
-    pub(crate) depth: u32,
-    /// Of the post in memory.
-    post_bytes: u32,
-    /// Apart, because members are moved when they are sorted.
-    pub(crate) post: Box<PostRecord>,
+/// A post within its conversation.
+struct Turn<'m> {
+    order: u64,
+    /// Number of the post that it answers.
+    answers: u64,
+    depth: u32,
+    head: Head,
+    text: Cow<'m, str>,
+    id: &'m str,
 }
 
-impl Member {
-    pub(crate) fn new(root: u64, order: u64, parent: u64, depth: u32, post: PostRecord) -> Self {
-        let post_bytes = post.memory_bytes().min(u32::MAX as usize) as u32;
-        Self { root, order, parent, depth, post_bytes, post: Box::new(post) }
-    }
-}
-
-impl Ord for Member {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.root, self.order).cmp(&(other.root, other.order))
-    }
-}
-
-impl PartialOrd for Member {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Record for Member {
-    fn encode(&self, out: &mut Vec<u8>) {
-        for number in [self.root, self.order, self.parent, u64::from(self.depth)] {
-            out.extend_from_slice(&number.to_le_bytes());
-        }
-        self.post.encode(out);
-    }
-
-    fn decode(reader: &mut impl std::io::BufRead) -> std::io::Result<Option<Self>> {
-        let mut bytes = [0; 32];
-        if !crate::sorter::read_whole(reader, &mut bytes)? {
-            return Ok(None);
-        }
-        let number = |idx: usize| {
-            let mut number = [0; 8];
-            number.copy_from_slice(&bytes[8 * idx..8 * idx + 8]);
-            u64::from_le_bytes(number)
-        };
-        let post = PostRecord::decode(reader)?.ok_or(std::io::ErrorKind::UnexpectedEof)?;
-        Ok(Some(Self::new(number(0), number(1), number(2), number(3) as u32, post)))
-    }
-
-    fn memory_bytes(&self) -> usize {
-        size_of::<Self>() + self.post_bytes as usize
+impl<'m> Turn<'m> {
+    fn of<B: AsRef<[u8]>>(member: &'m Member<B>) -> Option<Self> {
+        let PostRecord { head, text, id } = PostRecord::of(member.post.as_ref())?;
+        let Member { order, parent, depth, .. } = *member;
+        Some(Self { order, answers: parent, depth, head, text: Cow::Borrowed(text), id })
     }
 }
 
 /// What conversations gave.
 #[derive(Default)]
 pub(crate) struct Outcome {
-    /// [`PairRecord`]s, one after the other.
+    /// Pairs as [`PairHead`] writes them, one after the other.
     pub(crate) pairs: Vec<u8>,
     pub(crate) n_pairs: u64,
+    pub(crate) n_conversations: u64,
     pub(crate) signatures: Vec<Signature>,
     /// Replies that gave no pair, by reason.
     pub(crate) left_out: Tally,
 }
 
-/// Cuts pairs from conversations; the members of each are in input order.
-pub(crate) fn cut(context: &Context, conversations: &mut [&mut [Member]]) -> Outcome {
-    let mut outcome = Outcome::default();
+/// Cuts pairs from conversations, whose members are in input order; nothing if one of these is damaged.
+pub(crate) fn cut<B: AsRef<[u8]>>(context: &Context, conversations: &[&[Member<B>]]) -> Option<Outcome> {
+    let mut tree = Tree {
+        context,
+        turns: Vec::new(),
+        root: 0,
+        nodes: Vec::new(),
+        seen: HashSet::default(),
+        n_replies: Table::default(),
+        outcome: Outcome { n_conversations: conversations.len() as u64, ..Outcome::default() },
+    };
     for members in conversations {
-        let Some(root) = members.iter().position(|member| member.order == member.root) else { continue };
-        let mut tree = Tree::new(context, members, root, &mut outcome);
-        tree.filter_replies();
-        tree.mark_chains();
-        tree.cut();
+        if tree.grow(members)? {
+            tree.filter_replies();
+            tree.mark_chains();
+            tree.cut();
+        }
     }
-    outcome
+    Some(tree.outcome)
 }
 
 /// A message in its tree.
@@ -118,37 +88,50 @@ struct Node {
     on_long_chain: bool,
 }
 
-struct Tree<'t> {
-    context: &'t Context,
-    members: &'t mut [Member],
+/// One conversation after the other, in the same memory.
+struct Tree<'m> {
+    context: &'m Context,
+    turns: Vec<Turn<'m>>,
     root: usize,
     nodes: Vec<Node>,
-    outcome: &'t mut Outcome,
+    /// Hashes of the contexts and replies that gave a pair.
+    seen: HashSet<(u64, u64), BuildHasherDefault<AsItIs>>,
+    /// Distinct replies to each context.
+    n_replies: Table<u64, usize>,
+    outcome: Outcome,
 }
 
-impl<'t> Tree<'t> {
-    fn new(context: &'t Context, members: &'t mut [Member], root: usize, outcome: &'t mut Outcome) -> Self {
-        let mut nodes = vec![Node { parent: root, ..Node::default() }; members.len()];
+impl<'m> Tree<'m> {
+    /// Takes a conversation in place of the last; says whether it has a root, or nothing if a member is damaged.
+    fn grow<B: AsRef<[u8]>>(&mut self, members: &'m [Member<B>]) -> Option<bool> {
+        self.turns.clear();
+        for member in members {
+            self.turns.push(Turn::of(member)?);
+        }
+        let Some(root) = members.iter().position(|member| member.order == member.root) else { return Some(false) };
+        self.root = root;
+        self.nodes.clear();
+        self.nodes.resize(members.len(), Node { parent: root, ..Node::default() });
         // From the last to the first, so that the replies to a message are in input order.
-        for (idx, member) in members.iter().enumerate().rev() {
+        for (idx, turn) in self.turns.iter().enumerate().rev() {
             // Parents of posts in a tree are in the tree.
-            if let Ok(parent) = members.binary_search_by_key(&member.parent, |member| member.order)
+            if let Ok(parent) = self.turns.binary_search_by_key(&turn.answers, |turn| turn.order)
                 && idx != root
             {
-                nodes[idx].parent = parent;
-                nodes[idx].next_sibling = nodes[parent].first_reply.replace(idx);
+                self.nodes[idx].parent = parent;
+                self.nodes[idx].next_sibling = self.nodes[parent].first_reply.replace(idx);
             }
         }
-        Self { context, members, root, nodes, outcome }
+        Some(true)
     }
 
     fn text(&self, idx: usize) -> &str {
-        &self.members[idx].post.text
+        &self.turns[idx].text
     }
 
     fn leave_out(&mut self, reason: &str, idx: usize) {
-        let (context, post) = (self.context, &self.members[idx].post);
-        let example = || format!("{}: {}", context.place(post.head.file as usize, post.head.line), excerpt(&post.text));
+        let (context, Turn { head, text, .. }) = (self.context, &self.turns[idx]);
+        let example = || format!("{}: {}", context.place(head.file as usize, head.line), excerpt(text));
         self.outcome.left_out.add(reason, example);
     }
 
@@ -174,7 +157,7 @@ impl<'t> Tree<'t> {
     fn drop_reason(&mut self, parent: usize, reply: usize) -> Option<&'static str> {
         for active in self.context.filters.iter().filter(|active| active.scope == Scope::Message) {
             if let Some(rewritten) = active.filter.rewrites_reply(self.text(parent), self.text(reply)) {
-                self.members[reply].post.text = rewritten;
+                self.turns[reply].text = Cow::Owned(rewritten);
             }
             if active.filter.drops_reply(self.text(parent), self.text(reply)) {
                 return Some(active.name);
@@ -207,11 +190,11 @@ impl<'t> Tree<'t> {
 
     /// Marks what is on chains that count, and on those that are too long.
     fn mark_chains(&mut self) {
-        for leaf in 0..self.members.len() {
+        for leaf in 0..self.turns.len() {
             if !self.nodes[leaf].is_kept || leaf == self.root || self.is_answered(leaf) {
                 continue;
             }
-            let is_long = self.members[leaf].depth as usize > self.context.options.max_depth;
+            let is_long = self.turns[leaf].depth as usize > self.context.options.max_depth;
             if !is_long && self.context.options.two_speakers && !self.has_two_speakers(leaf) {
                 continue;
             }
@@ -226,7 +209,7 @@ impl<'t> Tree<'t> {
     }
 
     fn has_two_speakers(&self, leaf: usize) -> bool {
-        let user = |idx: usize| self.members[idx].post.head.user;
+        let user = |idx: usize| self.turns[idx].head.user;
         let (first, mut second) = (user(leaf), None);
         let mut is_third = |user: u64| user != first && *second.get_or_insert(user) != user;
         let has_third = self.path(leaf).map(user).any(&mut is_third);
@@ -236,15 +219,16 @@ impl<'t> Tree<'t> {
     /// Writes the pairs, replies to one message together.
     fn cut(&mut self) {
         let deepest = if self.context.options.multi_turn { self.context.options.max_depth } else { 2 };
-        let is_reply = |member: &Member| (2..=deepest).contains(&(member.depth as usize));
+        let is_reply = |turn: &Turn<'_>| (2..=deepest).contains(&(turn.depth as usize));
         let mut replies: Vec<usize> =
-            (0..self.members.len()).filter(|idx| self.nodes[*idx].is_kept && is_reply(&self.members[*idx])).collect();
+            (0..self.turns.len()).filter(|idx| self.nodes[*idx].is_kept && is_reply(&self.turns[*idx])).collect();
         replies.sort_by_key(|idx| (self.nodes[*idx].parent, *idx));
         let root_hash = keyed(self.context.options.seed, self.text(self.root).as_bytes());
-        let year = year(self.members[self.root].post.head.seconds);
-        let mut seen: HashSet<(u64, u64), BuildHasherDefault<AsItIs>> = HashSet::default();
-        let mut replies_of: BTreeMap<u64, usize> = BTreeMap::new();
-        let mut pairs = Vec::new();
+        let year = year(self.turns[self.root].head.seconds);
+        self.seen.clear();
+        self.n_replies.clear();
+        let mut pairs = std::mem::take(&mut self.outcome.pairs);
+        let start = pairs.len();
         for reply in replies {
             if let Some(reason) = self.no_pair(reply) {
                 self.leave_out(reason, reply);
@@ -252,22 +236,22 @@ impl<'t> Tree<'t> {
             }
             let turns = self.context_of(reply);
             let context_hash = hash(turns.as_bytes());
-            if !seen.insert((context_hash, hash(self.text(reply).as_bytes()))) {
+            let reply_hash = hash(self.text(reply).as_bytes());
+            if self.seen.contains(&(context_hash, reply_hash)) {
                 self.leave_out("duplicate-pair", reply);
                 continue;
             }
-            *replies_of.entry(context_hash).or_default() += 1;
-            if self.context.options.near_duplicates.is_some() {
-                self.outcome.signatures.push(signature(&turns, self.text(reply)));
-            }
-            let line = self.line(&turns, reply);
-            pairs.push(PairRecord { root_hash, context_hash, year, eligible: false, line });
-        }
-        for mut pair in pairs {
-            pair.eligible = replies_of[&pair.context_hash] >= self.context.options.min_test_replies;
-            pair.encode(&mut self.outcome.pairs);
+            let signature = self.context.options.near_duplicates.map(|_| signature(&turns, self.text(reply)));
+            let head = PairHead { root_hash, context_hash, year, eligible: false };
+            head.encode(&mut pairs, |line| self.write_line(line, &turns, reply));
+            self.seen.insert((context_hash, reply_hash));
+            *self.n_replies.entry(context_hash).or_default() += 1;
+            self.outcome.signatures.extend(signature);
             self.outcome.n_pairs += 1;
         }
+        let enough = self.context.options.min_test_replies;
+        PairHead::mark_eligible(&mut pairs[start..], |context| self.n_replies[&context] >= enough);
+        self.outcome.pairs = pairs;
     }
 
     /// Why a reply gives no pair.
@@ -276,31 +260,32 @@ impl<'t> Tree<'t> {
             return Some(if self.nodes[reply].on_long_chain { "chain-too-long" } else { "no-two-speaker-chain" });
         }
         let parent = self.nodes[reply].parent;
-        if self.members[reply].post.head.user == self.members[parent].post.head.user {
+        if self.turns[reply].head.user == self.turns[parent].head.user {
             return Some("self-reply");
         }
-        let filter =
-            self.path(reply).map(|idx| self.members[idx].post.head.pair_filter).filter(|filter| *filter != 0).last();
+        let filter = self.path(reply).map(|idx| self.turns[idx].head.pair_filter).filter(|filter| *filter != 0).last();
         filter.map(|filter| self.context.filters[usize::from(filter) - 1].name)
     }
 
     /// All that was said from the root to the message that is answered, or the last turns of it.
-    fn context_of(&self, reply: usize) -> String {
+    fn context_of(&self, reply: usize) -> Cow<'_, str> {
+        let parent = self.nodes[reply].parent;
         let most = self.context.options.context_turns.unwrap_or(usize::MAX);
-        let mut turns: Vec<&str> = self.path(self.nodes[reply].parent).take(most).map(|idx| self.text(idx)).collect();
+        if parent == self.root || most == 1 {
+            return Cow::Borrowed(self.text(parent));
+        }
+        let mut turns: Vec<&str> = self.path(parent).take(most).map(|idx| self.text(idx)).collect();
         turns.reverse();
-        turns.join(&self.context.options.turn_separator)
+        Cow::Owned(turns.join(&self.context.options.turn_separator))
     }
 
-    fn line(&self, context: &str, reply: usize) -> Vec<u8> {
-        let id = |idx: usize| Some(self.members[idx].post.id.as_str()).filter(|id| !id.is_empty());
+    fn write_line(&self, line: &mut Vec<u8>, context: &str, reply: usize) {
+        let id = |idx: usize| Some(self.turns[idx].id).filter(|id| !id.is_empty());
         let (context_id, response_id) = (id(self.nodes[reply].parent), id(reply));
-        let mut line = Vec::with_capacity(context.len() + self.text(reply).len() + 32);
-        let pair = Line { context, response: self.text(reply), context_id, response_id };
         // Strings always can be written as JSON.
-        let _ = serde_json::to_writer(&mut line, &pair);
+        let _ =
+            serde_json::to_writer(&mut *line, &Line { context, response: self.text(reply), context_id, response_id });
         line.push(b'\n');
-        line
     }
 }
 

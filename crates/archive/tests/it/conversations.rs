@@ -129,7 +129,7 @@ fn threads_and_memory_do_not_change_a_byte() {
             (options.dev_pairs, options.test_contexts, options.min_test_replies) = (200, Some(30), 2);
             (options.multi_turn, options.near_duplicates, options.pairs_per_file) = (true, Some(0.9), 1000);
         });
-        for (idx, posts) in forest(7, 60_000).iter().enumerate() {
+        for (idx, posts) in forest(7, 230_000).iter().enumerate() {
             bench.write(&format!("{idx}.jsonl"), lines(posts));
         }
         bench.build();
@@ -138,7 +138,7 @@ fn threads_and_memory_do_not_change_a_byte() {
     let one = build(1, 256 << 20);
     assert!(one.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > 100_000);
     assert!(one.iter().any(|(name, _)| name == "train-00002.jsonl"));
-    // With so little memory everything is sorted on the disk.
+    // With so little memory all is in files, and posts are linked by sorting.
     for (threads, memory_bytes) in [(3, 256 << 20), (2, 16 << 20)] {
         assert!(build(threads, memory_bytes) == one, "{threads} threads, {memory_bytes} bytes");
     }

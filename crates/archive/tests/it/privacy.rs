@@ -3,7 +3,7 @@
 use repartee_archive::{BuildProgress, build};
 use repartee_corpus::Split;
 
-use crate::harness::Bench;
+use crate::harness::{Bench, forest, lines};
 
 const SECRETS: [&str; 8] = [
     "secretname",
@@ -62,12 +62,16 @@ fn nothing_personal_is_written_anywhere() {
 #[test]
 fn what_is_left_of_a_killed_build_has_no_names_either() {
     let bench = Bench::empty();
+    // Others come first, so many that there are files.
+    for (idx, posts) in forest(5, 40_000).iter().enumerate() {
+        bench.write(&format!("{idx}.jsonl"), lines(posts));
+    }
     bench.write("a.jsonl", archive());
     // A panic in the last stage leaves what a kill leaves.
     let stop = |at: BuildProgress| assert!(at.stage != "writing", "stopped by the test");
     let stopped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| build(&bench.options, &mut { stop })));
     assert!(stopped.is_err());
-    let mut n_files = 0;
+    let (mut n_files, mut n_masked) = (0, 0);
     let mut folders = vec![bench.folder().join("corpus.work")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -78,12 +82,13 @@ fn what_is_left_of_a_killed_build_has_no_names_either() {
             }
             let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
             n_files += 1;
+            n_masked += u32::from(text.contains("<mail>"));
             for secret in SECRETS {
                 assert!(!text.contains(secret), "{secret} in {}", path.display());
             }
         }
     }
-    assert!(n_files > 3);
+    assert!(n_files > 3 && n_masked > 0, "{n_files} files, {n_masked} with the masked text");
 }
 
 #[test]
