@@ -19,6 +19,6 @@ pub mod head_states;
 pub mod head_tokens;
 pub mod layer_norm;
 pub mod leaky_relu;
-pub mod rank;
+pub mod radix_sort;
 pub mod segment_sums;
 pub mod top;

@@ -62,7 +62,7 @@ fn chunks(n_rows: usize, bytes: usize, tile: usize, scratch: usize) -> impl Iter
 }
 
 /// Packed, its last axis filled up with zeros to vectors of four.
-fn in_fours(tensor: CubeTensor) -> CubeTensor {
+pub(super) fn in_fours(tensor: CubeTensor) -> CubeTensor {
     let mut shape = tensor.meta.shape().clone();
     let last = shape.num_dims() - 1;
     let missing = shape[last].next_multiple_of(4) - shape[last];
@@ -75,7 +75,7 @@ fn in_fours(tensor: CubeTensor) -> CubeTensor {
 }
 
 /// The first `width` of the last axis.
-fn first_columns(tensor: CubeTensor, width: usize) -> CubeTensor {
+pub(super) fn first_columns(tensor: CubeTensor, width: usize) -> CubeTensor {
     let shape = tensor.meta.shape().clone();
     let last = shape.num_dims() - 1;
     if shape[last] == width {
