@@ -13,7 +13,7 @@ use repartee_kernels::{
     reference::{
         column_sums::column_sums,
         head_combine::head_combine,
-        head_grad::head_grad,
+        head_logits_grad::head_logits_grad,
         head_loss::head_loss,
         head_lowest::head_lowest,
         head_rows::{GradRow, head_rows},
@@ -53,16 +53,14 @@ fn twins(case: &Case) -> [Vec<f32>; 4] {
             head_rows(partitions[row], [weights[0], weights[1]], case.targets[row])
         })
         .collect();
-    let mut states = Vec::new();
+    let (mut states, mut embedding) = (Vec::new(), vec![0.0; v * d]);
     for row in 0..b * t {
-        let mut part = vec![0.0; d];
-        head_grad(&x[row], &case.embedding, |token| (rows[row], token), v, &mut part);
-        states.extend(head_states(&[part], position(row), latent(row), SLOPE));
-    }
-    let all_x = x.concat();
-    let mut embedding = vec![0.0; v * d];
-    for (number, grad) in embedding.chunks_mut(d).enumerate() {
-        head_grad(token(number), &all_x, |row| (rows[row], number), v, grad);
+        let mut dx = vec![0.0; d];
+        for (number, g) in head_logits_grad(&x[row], &case.embedding, rows[row]).into_iter().enumerate() {
+            dx.iter_mut().zip(token(number)).for_each(|(dx, e)| *dx += g * e);
+            embedding[number * d..][..d].iter_mut().zip(&x[row]).for_each(|(grad, x)| *grad += g * x);
+        }
+        states.extend(head_states(&dx, position(row), latent(row), SLOPE));
     }
     let latent = column_sums(&states, d, t, 1.0);
     [losses, states, latent, embedding]
@@ -86,7 +84,7 @@ fn the_loss_and_its_gradients_match_their_twins() {
     }
 }
 
-/// Below, at and above the tiles of the shaders: 64 rows and 128 or 256 tokens, 32 by 64; several splits of the vocabulary.
+/// Below, at and above the tiles of the shaders: 64 rows and 128 or 256 tokens; several splits and ranges of the vocabulary.
 #[test]
 fn tiles_of_the_shaders_match_f64() {
     for (name, device) in devices().into_iter().skip(1) {
@@ -192,7 +190,7 @@ fn open_limited(max_binding: u64) -> Device {
     Device::wgpu_options().setup(setup).init().expect("the device is registered")
 }
 
-/// With 1 MiB a binding the scores of these 14,400 rows take two chunks, and the gradient of the states five.
+/// With 1 MiB a binding the scores of these 14,400 rows take two chunks, and the gradients 20 ranges of the vocabulary.
 #[test]
 fn narrow_limits_change_no_result() {
     for max_binding in [128 << 20, 1 << 20] {

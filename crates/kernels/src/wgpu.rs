@@ -92,9 +92,7 @@ fn launch(shader: Shader, tensors: &[&CubeTensor], info: &[u32], n_groups: u32) 
         .map(|tensor| tensor.handle.clone().binding())
         .chain([client.create_from_slice(&info).binding()])
         .collect();
-    if IS_WATCHED.load(Relaxed) {
-        MOST_IN_USE.fetch_max(bytes_in_use(client), Relaxed);
-    }
+    note_memory(client);
     client.launch(
         Box::new(SourceKernel::new(shader, CubeDim::new_3d(x, y, z))),
         count,
@@ -105,6 +103,13 @@ fn launch(shader: Shader, tensors: &[&CubeTensor], info: &[u32], n_groups: u32) 
 /// Whether launches note how many bytes are in use, and the most that they noted.
 static IS_WATCHED: AtomicBool = AtomicBool::new(false);
 static MOST_IN_USE: AtomicU64 = AtomicU64::new(0);
+
+/// While a run is watched, for the most bytes in use.
+fn note_memory(client: &Client) {
+    if IS_WATCHED.load(Relaxed) {
+        MOST_IN_USE.fetch_max(bytes_in_use(client), Relaxed);
+    }
+}
 
 fn bytes_in_use(client: &Client) -> u64 {
     client.memory_report(MemoryScope::Device).usage().bytes_in_use

@@ -7,7 +7,7 @@ pub mod column_sums;
 pub mod dropout;
 pub mod exp;
 pub mod head_combine;
-pub mod head_grad;
+pub mod head_logits_grad;
 pub mod head_loss;
 pub mod head_lowest;
 pub mod head_rows;
