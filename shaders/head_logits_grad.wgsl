@@ -8,6 +8,7 @@
 // Writes:    every cell of g [R, end - first] f32.
 // Twin:      crates/kernels/src/reference/head_logits_grad.rs           Tolerance: 1e-5 absolute.
 // #import logit_tile
+// #import tile_sizes
 // #import single_products
 
 @group(0) @binding(0) var<storage, read_write> x: array<vec4<f32>>;
@@ -15,12 +16,6 @@
 @group(0) @binding(2) var<storage, read_write> rows: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> g: array<f32>;
 @group(0) @binding(4) var<storage, read_write> info: array<u32>;
-
-const LANES: u32 = 128u;
-const ROW_GROUPS: u32 = 8u;
-const TOKEN_GROUPS: u32 = 16u;
-const TOKEN_RUNS: u32 = 2u;
-const STEP: u32 = 16u;
 
 var<workgroup> plan: vec4<u32>;
 // Where what this lane loads lies.
