@@ -1,5 +1,5 @@
 // head_logits_grad: the loss's gradient by the logits of a range of tokens v: g[r, v] = (g1 + g2) exp(x_r . E_v - l)
-//   - [y = v] g1 - g2 / V, of a row's log-log_partition l, weights g1, g2 and target y.
+//   - [y = v] g1 - g2 / V, of a row's log-partition l, weights g1, g2 and target y.
 // Why here:  the logits are made again, a tile in registers, and what is left of them is written once, for both products
 //            of the backward pass, g E and g^T x. The range bounds its memory.
 // Dispatch:  one workgroup per (64 rows, 128 tokens of the range), tokens fastest, folded into (65535, rows, 1) workgroups.

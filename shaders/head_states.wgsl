@@ -1,5 +1,5 @@
 // head_states: the gradient of the states from that of x: dstates = dx where a + latent >= 0, else slope times that.
-// Why here:  one pass over what is never in memory as x's sum.
+// Why here:  the activation's slope from a sum that is not in memory, in one pass.
 // Dispatch:  one invocation per four columns of a row, folded into (65535, rows, 1) workgroups.
 // Reads:     dx [B T, D], states [B, T, D], latents [B, D] f32 in vectors of four; info [4] u32 = B T D / 4, T, D / 4, bits
 //            of slope.
