@@ -266,7 +266,7 @@ fn the_lowest_matches_its_twin() {
 /// The numbers of `n` rows: many equal ones as in language, all equal, all different as far as they go, or as padding is.
 fn numbers_of_rows(kind: &str, n: usize, numbers: usize) -> Vec<i32> {
     let number = |i: usize| match kind {
-        "language" if i % 3 == 0 => 0,
+        "language" if i.is_multiple_of(3) => 0,
         "language" => i * 7919 % numbers,
         "equal" => numbers - 1,
         "different" => (i + numbers / 2) % numbers,
