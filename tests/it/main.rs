@@ -1,5 +1,6 @@
 //! All tests of the rooms that link Burn, in one binary.
 
+mod affine;
 mod claims;
 mod config;
 mod devices_agree;

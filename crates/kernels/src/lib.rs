@@ -3,6 +3,7 @@
 //!
 //! A new stage is `shaders/<stage>.wgsl`, its twin `reference/<stage>.rs` and a method of [`ops::KernelOps`].
 
+mod affine;
 mod allocation;
 mod autodiff;
 mod cpu;
@@ -19,6 +20,7 @@ use burn::{
     tensor::{Int, Tensor},
 };
 
+pub use affine::{Block, affine};
 pub use allocation::{CountingAllocator, allocated, keep_freed_memory, peak, reset_peak};
 pub use head::{
     LatentScores, OutputLayer, Precision, composed_latent_loss, give_back_memory, is_cpu, latent_loss, latent_scores,

@@ -7,6 +7,7 @@ use burn::backend::{
 };
 
 use crate::{
+    affine::Block,
     head::Precision,
     reference::{adam_step::AdamStep, dropout::DropoutKey},
 };
@@ -23,6 +24,14 @@ pub trait KernelOps: Backend {
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         epsilon: f64,
+    ) -> FloatTensor<Self>;
+
+    /// See [`crate::affine`]; `bias` is any tensor where `block` says that there is none.
+    fn affine(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        block: Block,
     ) -> FloatTensor<Self>;
 
     /// See [`crate::leaky_relu`].

@@ -12,9 +12,16 @@ use burn::{
     },
     tensor::{DType, Shape},
 };
-use cubecl::{CubeCount, ExecutionMode, MemoryScope, client::Client, prelude::KernelId, server::KernelArguments};
+use cubecl::{
+    CubeCount, Device as CubeDevice, ExecutionMode, MemoryScope,
+    client::Client,
+    device::WgpuDeviceKind,
+    prelude::KernelId,
+    server::{KernelArguments, MetadataBindingInfo},
+};
 
 use crate::{
+    affine::{self, Block},
     head::Precision,
     log_partition::{self, RowOps},
     ops::KernelOps,
@@ -83,21 +90,22 @@ fn launch_over(shader: Shader, tensors: &[&CubeTensor], info: &[u32]) {
 fn launch(shader: Shader, tensors: &[&CubeTensor], info: &[u32], n_groups: u32) {
     assert_eq!(shader.n_bindings, tensors.len() + 1, "stage `{}` has other bindings", shader.name);
     let client = &tensors[0].client;
-    let info: Vec<u8> = info.iter().flat_map(|word| word.to_le_bytes()).collect();
     let n_groups = n_groups.max(1);
     let count = CubeCount::Static(n_groups.min(MAX_WORKGROUPS), n_groups.div_ceil(MAX_WORKGROUPS), 1);
     let [x, y, z] = shader.workgroup_size;
-    let buffers = tensors
-        .iter()
-        .map(|tensor| tensor.handle.clone().binding())
-        .chain([client.create_from_slice(&info).binding()])
-        .collect();
+    let buffers = tensors.iter().map(|tensor| tensor.handle.clone().binding()).collect();
     note_memory(client);
     client.launch(
         Box::new(SourceKernel::new(shader, CubeDim::new_3d(x, y, z))),
         count,
-        KernelArguments::new().with_buffers(buffers),
+        KernelArguments::new().with_buffers(buffers).with_info(MetadataBindingInfo::custom(in_pairs(info))),
     );
+}
+
+/// The words as the queue takes what belongs to a launch, which, unlike the upload of a tensor, ends no submission.
+fn in_pairs(words: &[u32]) -> Vec<u64> {
+    let pair = |pair: &[u32]| u64::from(pair[0]) | u64::from(pair.get(1).copied().unwrap_or_default()) << 32;
+    words.chunks(2).map(pair).collect()
 }
 
 /// Whether launches note how many bytes are in use, and the most that they noted.
@@ -147,6 +155,18 @@ fn empty_integers(x: &CubeTensor, n: usize) -> CubeTensor {
     CubeTensor::new_contiguous(x.client.clone(), x.device.clone(), Shape::new([n]), handle, DType::I32)
 }
 
+/// Lanes of a subgroup that no GPU falls short of.
+const MIN_GPU_LANES: u32 = 16;
+
+/// Whether the device was opened as a software adapter. One that comes with its owner's set-up counts as a GPU; a browser
+/// does not name the kind, but the size of its subgroups tells.
+fn is_software(tensor: &CubeTensor) -> bool {
+    if cfg!(target_family = "wasm") {
+        return tensor.client.properties().hardware.plane_size_max < MIN_GPU_LANES;
+    }
+    matches!(&tensor.device, CubeDevice::Wgpu(device) if device.kind == WgpuDeviceKind::Cpu)
+}
+
 /// Indices in row-major order.
 fn integers(indices: CubeTensor) -> CubeTensor {
     assert_eq!(indices.dtype, DType::I32, "indices are i32");
@@ -189,6 +209,32 @@ impl KernelOps for CubeBackend {
             let [rows, width] = sizes([n_rows, d_model]);
             launch(LAYER_NORM, &[&x, &gamma, &beta, &y], &[rows, width, (epsilon as f32).to_bits()], rows);
         }
+        y
+    }
+
+    fn affine(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        block: Block,
+    ) -> FloatTensor<Self> {
+        let [n_rows, n_inputs] = [0, 1].map(|dim| x.meta.shape()[dim]);
+        if n_rows == 0 || n_rows > affine::MAX_ROWS {
+            return affine::composed::<Self>(x, weight, bias, block);
+        }
+        let x = packed(x);
+        // A buffer may not be bound twice, so that a bias that is not there has one of its own.
+        let bias = if block.has_bias { packed(bias) } else { empty(&x, Shape::new([1])) };
+        let y = empty(&x, Shape::new([n_rows, block.n_outputs]));
+        assert_eq!(weight.dtype, DType::F32, "the kernels compute in f32");
+        let strides = [0, 1].map(|dim| weight.meta.strides()[dim]);
+        let first = block.first_input * strides[0] + block.first_output * strides[1];
+        let (n_outputs, has_bias) = (block.n_outputs, usize::from(block.has_bias));
+        let info = sizes([n_rows, n_inputs, n_outputs, first, strides[0], strides[1], block.first_output, has_bias]);
+        let stage = if is_software(&x) { AFFINE_WHOLE } else { AFFINE };
+        let [rows, columns] = ["ROWS", "COLUMNS"].map(|name| stage.constant(name));
+        let [n_groups] = sizes([n_rows.div_ceil(rows) * n_outputs.div_ceil(columns)]);
+        launch(stage, &[&x, &weight, &bias, &y], &info, n_groups);
         y
     }
 

@@ -41,6 +41,8 @@ pub struct DecoderState {
     source: Vec<Tensor<2>>,
     source_lengths: Vec<usize>,
     source_width: usize,
+    /// Which source each row answered in the last step, and its cells: mostly the same in the next one.
+    crossed: Option<(Vec<usize>, Cells)>,
     /// `[capacity, 2 D]` a layer.
     past: Vec<Tensor<2>>,
     n_cells: usize,
@@ -60,6 +62,7 @@ impl Tcvae {
             source: (0..self.decoder.len()).map(key_value).collect(),
             source_lengths: tokens.lengths.clone(),
             source_width: width,
+            crossed: None,
             past: Vec::new(),
             n_cells: 0,
             capacity: 0,
@@ -166,15 +169,23 @@ impl DecoderState {
         }
     }
 
-    fn source_cells(&self, prefixes: &[Prefix]) -> Cells {
-        let (n_rows, width) = (prefixes.len(), self.source_width);
+    fn source_cells(&mut self, prefixes: &[Prefix]) -> Cells {
+        let sources: Vec<usize> = prefixes.iter().map(|prefix| prefix.source).collect();
+        if let Some((known, cells)) = &self.crossed
+            && *known == sources
+        {
+            return cells.clone();
+        }
+        let (n_rows, width) = (sources.len(), self.source_width);
         let integer = |n: usize| i32::try_from(n).expect("a source is short");
-        let numbers = prefixes.iter().flat_map(|prefix| (0..width).map(|s| integer(prefix.source * width + s)));
-        let lengths = prefixes.iter().map(|prefix| integer(self.source_lengths[prefix.source]));
-        Cells {
+        let numbers = sources.iter().flat_map(|source| (0..width).map(move |s| integer(source * width + s)));
+        let lengths = sources.iter().map(|&source| integer(self.source_lengths[source]));
+        let cells = Cells {
             numbers: integers(numbers, [n_rows, width], &self.device),
             lengths: integers(lengths, [n_rows], &self.device),
-        }
+        };
+        self.crossed = Some((sources, cells.clone()));
+        cells
     }
 }
 

@@ -4,6 +4,7 @@ use burn::{
     module::Module,
     tensor::{Bool, Device, Tensor, TensorData},
 };
+use repartee_kernels::{Block, affine};
 
 use crate::{
     batch::{Batch, TokenBatch},
@@ -227,7 +228,9 @@ impl Tcvae {
     /// # Shapes
     /// `combined`: `[N, D]`; returns `[N, V]`
     pub fn logits(&self, combined: Tensor<2>) -> Tensor<2> {
-        combined.matmul(self.embedding.weight.val().transpose())
+        let embedding = self.embedding.weight.val();
+        let block = Block::new(0, 0, embedding.dims()[0]);
+        affine(combined, embedding.transpose(), None, block)
     }
 }
 

@@ -4,7 +4,7 @@
 //! SQLite's own lock is contested only by other programs. Reading never waits.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use repartee_study::{Desk, Store, StudyError};
 use repartee_wire::ErrorCode;
@@ -19,6 +19,10 @@ pub(crate) struct Studies {
     all: RwLock<Vec<Arc<Study>>>,
     /// Where new studies are made.
     folder: PathBuf,
+    /// The folders that are served: studies that other programs make there are served, too.
+    folders: Vec<PathBuf>,
+    /// Held by whoever makes or looks for studies.
+    turn: Mutex<()>,
 }
 
 /// A study that is served.
@@ -169,7 +173,8 @@ impl Studies {
         } else {
             first.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf()
         };
-        let studies = Self { all: RwLock::new(Vec::new()), folder };
+        let folders = paths.iter().filter(|path| path.is_dir()).cloned().collect();
+        let studies = Self { all: RwLock::new(Vec::new()), folder, folders, turn: Mutex::new(()) };
         for path in paths {
             let files = if path.is_dir() { files_of(path)? } else { vec![path.clone()] };
             for file in files {
@@ -189,6 +194,30 @@ impl Studies {
         study
     }
 
+    /// Takes in studies that have come into the folders, with the administrator's password if there is one. What is no whole
+    /// study, such as one that is just being made, waits for the next time; a copy of a known study stays out.
+    pub(crate) fn look_again(&self, password_hash: &str) {
+        let _turn = self.turn();
+        // A folder that cannot be read any more brings nothing new.
+        let files = self.folders.iter().filter_map(|folder| files_of(folder).ok()).flatten();
+        for file in files {
+            if self.all().iter().any(|study| study.path == file) {
+                continue;
+            }
+            let opened = Store::open(&file).and_then(|mut store| {
+                if !password_hash.is_empty() {
+                    store.set_password_hash(password_hash)?;
+                }
+                Study::new(store)
+            });
+            let Ok(study) = opened else { continue };
+            let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
+            if all.iter().all(|known| known.id != study.id) {
+                all.push(Arc::new(study));
+            }
+        }
+    }
+
     /// All studies in the order in which they came.
     pub(crate) fn all(&self) -> Vec<Arc<Study>> {
         self.all.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -198,6 +227,11 @@ impl Studies {
     pub(crate) fn get(&self, id: &str) -> Result<Arc<Study>, Refusal> {
         let found = self.all().into_iter().find(|study| study.id == id);
         found.ok_or_else(|| Refusal::new(ErrorCode::NotFound, "there is no such study; load the list of studies again"))
+    }
+
+    /// Waits for the turn to make a study: until then nobody finds the file that is being made.
+    pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where a new study of this name goes.

@@ -3,7 +3,10 @@
 import init, { open, run, stop } from "./engine.js";
 
 const state = document.getElementById("state");
-const say = (text) => { state.textContent = text; };
+const say = (text) => {
+  state.textContent = text;
+  return fetch("progress", { method: "POST", body: text });
+};
 const text = async (name) => (await fetch(name)).text();
 
 let number = 0;
@@ -28,13 +31,15 @@ async function onDevice(device, job, [runFile, tokenizer, weights]) {
   let first = null;
   let nSteps = 0;
   for (const request of job.requests) {
-    say(`${device}: ${request.utterance}`);
+    const after = ((performance.now() - opened) / 1000).toFixed(1);
+    say(`${device}: request ${all.length + 1} of ${job.requests.length}, after ${after} s and ${nSteps} steps`);
     all.push(await replies(request, () => {
       first ??= performance.now() - opened;
       nSteps += 1;
     }));
   }
   const seconds = (performance.now() - opened) / 1000;
+  say(`${device}: all again after ${seconds.toFixed(1)} s and ${nSteps} steps`);
   // Once more, now that shaders are compiled.
   const again = performance.now();
   let nTokens = 0;

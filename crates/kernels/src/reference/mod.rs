@@ -2,6 +2,7 @@
 //! them over blocks in parallel; the parity tests compare the shaders with them.
 
 pub mod adam_step;
+pub mod affine;
 pub mod attend;
 pub mod column_sums;
 pub mod dropout;

@@ -13,15 +13,14 @@ use burn::{
 use burn_cubecl::kernel::matmul::{MatmulStrategy, matmul};
 
 use cubecl::{
-    Device as CubeDevice,
     client::Client,
-    device::WgpuDeviceKind,
     ir::{ElemType, FloatKind},
 };
 
 use super::{
     COLUMN_SUMS, HEAD_COMBINE, HEAD_LOGITS_GRAD, HEAD_LOSS, HEAD_ROWS, HEAD_SCORE, HEAD_SCORE_F16, HEAD_SCORE_WIDE,
-    HEAD_SENTENCE, HEAD_STATES, HEAD_TOKENS, Shader, empty, integers, launch, launch_over, note_memory, packed, sizes,
+    HEAD_SENTENCE, HEAD_STATES, HEAD_TOKENS, Shader, empty, integers, is_software, launch, launch_over, note_memory,
+    packed, sizes,
 };
 use crate::{head::Precision, head_ops::HeadOps};
 
@@ -207,11 +206,6 @@ fn sentence_sums(x: &CubeTensor, n: usize, length: usize, skip: usize) -> CubeTe
     let y = empty(x, Shape::new([n]));
     launch_over(HEAD_SENTENCE, &[&y, x], &sizes([n, length, skip]));
     y
-}
-
-/// Whether the device was opened as a software adapter. One that comes with its owner's set-up counts as a GPU.
-fn is_software(tensor: &CubeTensor) -> bool {
-    matches!(&tensor.device, CubeDevice::Wgpu(device) if device.kind == WgpuDeviceKind::Cpu)
 }
 
 /// Whether shaders can compute in f16.

@@ -5,7 +5,7 @@ use burn::{
     module::{Module, Param},
     tensor::{Bool, Tensor},
 };
-use repartee_kernels::leaky_relu;
+use repartee_kernels::{Block, affine, leaky_relu};
 
 use super::{
     attention::{Attention, AttentionSettings},
@@ -182,8 +182,8 @@ impl Combiner {
     /// `hidden`: `[B, T, D]`; returns `[B, T, D]`
     pub fn project_hidden(&self, hidden: Tensor<3>) -> Tensor<3> {
         let [batch, length, d_model] = hidden.dims();
-        let weight = self.weight.val().slice([0..d_model, 0..d_model]);
-        hidden.reshape([batch * length, d_model]).matmul(weight).reshape([batch, length, d_model])
+        let hidden = hidden.reshape([batch * length, d_model]);
+        affine(hidden, self.weight.val(), None, Block::new(0, 0, d_model)).reshape([batch, length, d_model])
     }
 
     /// W_z z, for use with many positions.
@@ -191,8 +191,8 @@ impl Combiner {
     /// # Shapes
     /// `z`: `[B, Z]`; returns `[B, D]`
     pub fn project_latent(&self, z: Tensor<2>) -> Tensor<2> {
-        let [fan_in, d_model] = self.weight.dims();
-        z.matmul(self.weight.val().slice([d_model..fan_in, 0..d_model]))
+        let [_, d_model] = self.weight.dims();
+        affine(z, self.weight.val(), None, Block::new(d_model, 0, d_model))
     }
 
     /// lrelu(W_h h + W_z z).

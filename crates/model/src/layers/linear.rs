@@ -4,6 +4,7 @@ use burn::{
     module::{Module, Param},
     tensor::Tensor,
 };
+use repartee_kernels::{Block, affine};
 
 use super::initializer::Initializer;
 
@@ -54,19 +55,10 @@ impl Linear {
     /// # Shapes
     /// `x`: `[…, fan_in]`; returns `[…, width]`
     pub fn forward_columns<const D: usize>(&self, x: Tensor<D>, start: usize, width: usize) -> Tensor<D> {
-        let [fan_in, fan_out] = self.weight.dims();
         let mut shape = x.dims();
-        let x = x.reshape([-1, fan_in as i32]); // [N, fan_in]
-        let whole = width == fan_out;
-        let columns = start..start + width;
-        let weight = self.weight.val();
-        let weight = if whole { weight } else { weight.slice([0..fan_in, columns.clone()]) };
-        let mut y = x.matmul(weight); // [N, width]
-        if let Some(bias) = &self.bias {
-            let bias = bias.val();
-            let bias = if whole { bias } else { bias.slice([columns]) };
-            y = y + bias.unsqueeze::<2>();
-        }
+        let x = x.reshape([-1, shape[D - 1] as i32]); // [N, fan_in]
+        let bias = self.bias.as_ref().map(Param::val);
+        let y = affine(x, self.weight.val(), bias, Block::new(0, start, width)); // [N, width]
         shape[D - 1] = width;
         y.reshape(shape)
     }

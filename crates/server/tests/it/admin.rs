@@ -4,7 +4,7 @@ use repartee_server::{App, Config, Log, Password};
 use repartee_study::{Store, exchange::reimport};
 use serde_json::{Value, json};
 
-use crate::common::{Server, content, design};
+use crate::common::{Server, content, design, frozen};
 
 fn upload(name: &str, text: &str, holds: &Value) -> Value {
     json!({"name": name, "text": text, "holds": holds})
@@ -189,6 +189,24 @@ async fn a_malformed_import_names_row_column_and_reason_and_imports_nothing() {
     for new in [json!({"rater": ""}), json!({"rater": "a\nb"}), json!({"rater": "a", "language": "<b>"})] {
         admin.send("POST", &format!("{base}/invites"), new).await.refused(422, "invalid");
     }
+}
+
+#[tokio::test]
+async fn a_study_that_another_program_makes_in_the_folder_appears() {
+    let server = Server::with(&design(1), &content(1, 1));
+    let mut admin = server.admin().await;
+    let mut names = async || -> Vec<Value> {
+        let list = admin.get("/api/admin/studies").await.ok();
+        list["studies"].as_array().unwrap().iter().map(|study| study["file"].clone()).collect()
+    };
+    assert_eq!(names().await, ["a.sqlite"]);
+    frozen(&server.path("b.sqlite"), &design(2), &content(2, 1));
+    std::fs::copy(server.path("a.sqlite"), server.path("copy.sqlite")).unwrap();
+    std::fs::write(server.path("half.sqlite"), b"SQLite format 3").unwrap();
+    assert_eq!(names().await, ["a.sqlite", "b.sqlite"]);
+    assert_eq!(names().await, ["a.sqlite", "b.sqlite"]);
+    let kept = Store::open(&server.path("b.sqlite")).unwrap().password_hash().unwrap();
+    assert_eq!(kept, server.store().password_hash().unwrap());
 }
 
 #[tokio::test]

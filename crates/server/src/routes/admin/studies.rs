@@ -10,9 +10,15 @@ use repartee_wire::admin::{NewStudy, Studies, Study, StudySummary};
 use super::study::view;
 use crate::{App, extract::Body, guard::Admin, refusal::Refusal, studies, studies::blocking};
 
-/// The studies that the server has.
+/// The studies that the server has; those that other programs made in its folders meanwhile, too.
 #[utoipa::path(get, path = "/api/admin/studies", tag = "admin", responses((status = 200, body = Studies)))]
 pub(crate) async fn list(State(app): State<App>, _: Admin) -> Result<Json<Studies>, Refusal> {
+    let looking = app.clone();
+    blocking(move || {
+        looking.0.studies.look_again(looking.0.office.password_hash());
+        Ok(())
+    })
+    .await?;
     let mut summaries = Vec::new();
     for study in app.0.studies.all() {
         summaries.push(summary(&study).await?);
@@ -39,6 +45,7 @@ pub(crate) async fn create(
     let permit = app.heavy().await?;
     let making = app.clone();
     let study = blocking(move || {
+        let _turn = making.0.studies.turn();
         let path = making.0.studies.path_for(&design.name)?;
         let mut store = Store::create(&path, &design, now_ms)?;
         let filled = admin::import(&mut store, &files).and_then(|_| {

@@ -1,5 +1,7 @@
 //! The engine in Chromium against the program: the same model, latents and options must give the same replies.
 
+mod native;
+
 use std::{
     path::Path,
     sync::mpsc::{self, Receiver},
@@ -11,6 +13,7 @@ use anyhow::{Context, bail, ensure};
 use repartee_browser::{Answer, FileServer};
 use serde_json::{Value, json};
 
+use self::native::Native;
 use super::{browser::Browser, sizes};
 use crate::{process, say, workspace::Workspace};
 
@@ -73,9 +76,12 @@ pub(super) fn check(
 
     let (tell, told) = mpsc::channel();
     let server = FileServer::bind(&folder, 0).context("no free port on this machine")?.with_answers(move |request| {
-        let is_result = request.method == "POST" && request.path == "/result";
-        // Nobody listens any more after the limit.
-        is_result.then(|| _ = tell.send(request.body.clone()))?;
+        match (request.method.as_str(), request.path.as_str()) {
+            ("POST", "/progress") => say::line("web", &String::from_utf8_lossy(&request.body)),
+            // Nobody listens any more after the limit.
+            ("POST", "/result") => _ = tell.send(request.body.clone()),
+            _ => return None,
+        }
         Some(Answer::Text { status: 204, body: String::new() })
     });
     let address = format!("http://{}/", server.address()?);
@@ -88,6 +94,7 @@ pub(super) fn check(
     if let Some(error) = result["error"].as_str() {
         bail!("the engine failed in the browser: {error}");
     }
+    let mut native = Native::start(workspace, run, &folder)?;
     let mut problems = Vec::new();
     let devices = result["devices"].as_object_mut().context("the result names no device")?;
     for (device, found) in devices {
@@ -106,6 +113,17 @@ pub(super) fn check(
             ),
         );
         problems.extend(agreement.problems.iter().map(|problem| format!("{device}: {problem}")));
+        if let Some(native) = &mut native {
+            let answered = native.answer(device, &requests)?;
+            let agreement = compare(&answered.replies, &expected)?;
+            problems.extend(agreement.problems.iter().map(|problem| format!("the program on {device}: {problem}")));
+            let (theirs, ratio) = (answered.tokens_per_second, tokens / answered.tokens_per_second);
+            say::line(
+                "web",
+                &format!("{device}: the program itself {theirs:.0} tokens/s; the browser's ratio {ratio:.2}"),
+            );
+            found["native"] = json!({ "tokensPerSecond": theirs, "ratio": ratio });
+        }
         if !found["stopped"].as_str().is_some_and(|message| message.contains("stopped")) {
             problems.push(format!("{device}: generation was told to stop and went on: {}", found["stopped"]));
         }
