@@ -150,8 +150,8 @@ impl Inputs {
             let tensors = [x, &self.embedding, rows, &g];
             launch(HEAD_LOGITS_GRAD, &tensors, &[info.as_slice(), &[share]].concat(), sizes([n_groups])[0]);
             let transposed = CubeBackend::float_swap_dims(g.clone(), 0, 1);
-            product(transposed, x.clone(), Some(rows_between(&embedding_grad, first, end)));
-            let part = product(g, rows_between(&self.embedding, first, end), None);
+            product(&transposed, x, Some(rows_between(&embedding_grad, first, end)));
+            let part = product(&g, &rows_between(&self.embedding, first, end), None);
             dx = Some(match dx {
                 None => part,
                 Some(dx) => CubeBackend::float_add(dx, part),
@@ -175,9 +175,10 @@ fn rows_between(matrix: &CubeTensor, first: usize, end: usize) -> CubeTensor {
     CubeTensor::new_contiguous(client, device, Shape::new([end - first, width]), handle, DType::F32)
 }
 
-/// Burn's product, into `out` where that is given.
-fn product(a: CubeTensor, b: CubeTensor, out: Option<CubeTensor>) -> CubeTensor {
-    let product = matmul(a, b, out, MatmulStrategy::default(), DType::F32).expect("every device multiplies f32");
+/// Burn's product, into `out` where that is given. The factors are the caller's until memory was noted.
+fn product(a: &CubeTensor, b: &CubeTensor, out: Option<CubeTensor>) -> CubeTensor {
+    let product = matmul(a.clone(), b.clone(), out, MatmulStrategy::default(), DType::F32);
+    let product = product.expect("every device multiplies f32");
     note_memory(&product.client);
     product
 }
