@@ -3,6 +3,7 @@
 
 pub mod adam_step;
 pub mod affine;
+pub mod affine_whole;
 pub mod attend;
 pub mod column_sums;
 pub mod dropout;
