@@ -2,7 +2,7 @@
 // Why here:  they pay more for a workgroup's memory and barrier than for all the sums of a small layer.
 // Dispatch:  as affine.
 // Reads:     as affine.   Writes: as affine.
-// Twin:      crates/kernels/src/reference/affine.rs, with one slice      Tolerance: 1e-5 √K absolute (contracted products).
+// Twin:      crates/kernels/src/reference/affine_whole.rs      Tolerance: 1e-5 √K absolute (contracted products).
 // #import affine_products
 
 @compute @workgroup_size(COLUMNS, 1, 1)

@@ -1,6 +1,6 @@
 // head_rows: of each row (b, t) what its probabilities need: log-partition, the gradients of the sentence's NLL and uniform
 //   loss, and the target as a number; 0, 0, 0 and -1 where the target is below 0.
-// Why here:  head_grad reads them as one vector, of rows that are its own or the others.
+// Why here:  head_logits_grad reads them as one vector.
 // Dispatch:  one invocation per row, folded into (65535, rows, 1) workgroups.
 // Reads:     log_partition [B, T], grad [B, 2] f32; targets [B, T] i32; info [2] u32 = B T, T.
 // Writes:    every cell of rows [B, T, 4] f32.

@@ -8,10 +8,5 @@
 // Writes:    every cell of partials [end - first, splits, 2] f32 = m, sum.
 // Twin:      crates/kernels/src/reference/head_score.rs           Tolerance: 1e-5 absolute for m + log(sum).
 // #import score_tile
+// #import tile_sizes
 // #import single_products
-
-const LANES: u32 = 128u;
-const ROW_GROUPS: u32 = 8u;
-const TOKEN_GROUPS: u32 = 16u;
-const TOKEN_RUNS: u32 = 2u;
-const STEP: u32 = 16u;

@@ -6,12 +6,7 @@
 
 enable f16;
 // #import score_tile
-
-const LANES: u32 = 128u;
-const ROW_GROUPS: u32 = 8u;
-const TOKEN_GROUPS: u32 = 16u;
-const TOKEN_RUNS: u32 = 2u;
-const STEP: u32 = 16u;
+// #import tile_sizes
 
 alias Part = f16;
 

@@ -1,11 +1,12 @@
 """A whole training step of the authors' T-CVAE in PyTorch against `repartee bench step`, in turn on the same machine.
 
     python benches/training/pytorch_step.py --repartee target/debug/repartee [--vocabulary 8000] [--rounds 5]
-        [--device cpu] [--runs 3]
+        [--device cpu] [--runs 3] [--products]
 
 The model is a port of what the authors' code does: an encoder whose weights the decoder shares, a second encoder pass
 over the response, attention pooling for prior and posterior, K posterior draws whose outputs are all in one graph, the
-winner gathered, Adam. D 256, 3 + 3 layers, K = 5. Writes JSON to stdout.
+winner gathered, Adam. D 256, 3 + 3 layers, K = 5. With --products also the rate of each side's plain matrix product of the
+output layer's sizes, which is what a step can reach at most. Writes JSON to stdout.
 """
 
 import argparse
@@ -117,6 +118,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--runs", type=int, default=3, help="of each side in a round")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--products", action="store_true", help="also time a plain product on both sides")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
@@ -133,12 +135,30 @@ def main():
         adam.step()
         return time.perf_counter() - start
 
+    def product_seconds():
+        rows, weight = torch.full((b * t, d), 0.5), torch.full((v, d), 0.5)
+        rows @ weight.t()
+        start = time.perf_counter()
+        rows @ weight.t()
+        return time.perf_counter() - start
+
+    def products():
+        """GFLOP/s of PyTorch's and of our device's product of [B T, D] and [D, V]."""
+        head_sizes = {"sentences": b, "length": t, "d-model": d, "vocabulary": v, "latents": 1, "runs": args.runs}
+        command = [args.repartee, "--device", args.device, "--json", "--quiet", "bench", "head"]
+        command += [part for name, size in head_sizes.items() for part in (f"--{name}", str(size))]
+        record = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        gflop = 2e-9 * b * t * d * v
+        theirs = statistics.median(product_seconds() for _ in range(args.runs))
+        return gflop / theirs, gflop / statistics.median(record["reports"][0]["matmul"]["seconds"])
+
     sizes = {"sentences": b, "length": t, "d-model": d, "n-heads": h, "n-layers": n, "d-feedforward": f, "vocabulary": v}
     command = [args.repartee, "--device", args.device, "--json", "--quiet", "bench", "step"]
     command += ["--latents", str(k), "--runs", str(args.runs)]
     command += [part for name, size in sizes.items() for part in (f"--{name}", str(size))]
     once()
     theirs, ours = [], []
+    rates = products() if args.products else None
     for _ in range(args.rounds):
         theirs.append(statistics.median(once() for _ in range(args.runs)))
         record = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
@@ -154,6 +174,7 @@ def main():
         "pytorch_seconds": theirs,
         "repartee_seconds": ours,
         "ratio": statistics.median(a / b for a, b in zip(ours, theirs)),
+        **({"pytorch_product_gflops": rates[0], "repartee_product_gflops": rates[1]} if rates else {}),
     }))
 
 

@@ -1,4 +1,4 @@
-// The products of a tile in f32, for score_tile.
+// The products of a tile in f32, for logit_tile; and merge for score_tile.
 alias Part = f32;
 
 fn add_products(logits: ptr<function, array<vec4<f32>, LOGITS>>, row_group: u32, token_group: u32) {

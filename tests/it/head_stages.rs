@@ -13,7 +13,7 @@ use repartee_kernels::{
     reference::{
         column_sums::column_sums,
         head_combine::head_combine,
-        head_grad::head_grad,
+        head_logits_grad::head_logits_grad,
         head_loss::head_loss,
         head_lowest::head_lowest,
         head_rows::{GradRow, head_rows},
@@ -22,7 +22,7 @@ use repartee_kernels::{
         head_sentence::head_sentence,
         head_states::head_states,
         head_tokens::head_tokens,
-        rank::rank,
+        radix_sort::radix_sort,
     },
     scores_in_half, segment_sums,
 };
@@ -53,16 +53,14 @@ fn twins(case: &Case) -> [Vec<f32>; 4] {
             head_rows(partitions[row], [weights[0], weights[1]], case.targets[row])
         })
         .collect();
-    let mut states = Vec::new();
+    let (mut states, mut embedding) = (Vec::new(), vec![0.0; v * d]);
     for row in 0..b * t {
-        let mut part = vec![0.0; d];
-        head_grad(&x[row], &case.embedding, |token| (rows[row], token), v, &mut part);
-        states.extend(head_states(&[part], position(row), latent(row), SLOPE));
-    }
-    let all_x = x.concat();
-    let mut embedding = vec![0.0; v * d];
-    for (number, grad) in embedding.chunks_mut(d).enumerate() {
-        head_grad(token(number), &all_x, |row| (rows[row], number), v, grad);
+        let mut dx = vec![0.0; d];
+        for (number, g) in head_logits_grad(&x[row], &case.embedding, rows[row]).into_iter().enumerate() {
+            dx.iter_mut().zip(token(number)).for_each(|(dx, e)| *dx += g * e);
+            embedding[number * d..][..d].iter_mut().zip(&x[row]).for_each(|(grad, x)| *grad += g * x);
+        }
+        states.extend(head_states(&dx, position(row), latent(row), SLOPE));
     }
     let latent = column_sums(&states, d, t, 1.0);
     [losses, states, latent, embedding]
@@ -86,7 +84,7 @@ fn the_loss_and_its_gradients_match_their_twins() {
     }
 }
 
-/// Below, at and above the tiles of the shaders: 64 rows and 128 or 256 tokens, 32 by 64; several splits of the vocabulary.
+/// Below, at and above the tiles of the shaders: 64 rows and 128 or 256 tokens; several splits and ranges of the vocabulary.
 #[test]
 fn tiles_of_the_shaders_match_f64() {
     for (name, device) in devices().into_iter().skip(1) {
@@ -192,7 +190,7 @@ fn open_limited(max_binding: u64) -> Device {
     Device::wgpu_options().setup(setup).init().expect("the device is registered")
 }
 
-/// With 1 MiB a binding the scores of these 14,400 rows take two chunks, and the gradient of the states five.
+/// With 1 MiB a binding the scores of these 14,400 rows take two chunks, and the gradients 20 ranges of the vocabulary.
 #[test]
 fn narrow_limits_change_no_result() {
     for max_binding in [128 << 20, 1 << 20] {
@@ -265,35 +263,75 @@ fn the_lowest_matches_its_twin() {
     }
 }
 
-/// Rows of equal numbers add up in their order, to the bit; some numbers have none, one has most.
+/// The numbers of `n` rows: many equal ones as in language, all equal, all different as far as they go, or as padding is.
+fn numbers_of_rows(kind: &str, n: usize, numbers: usize) -> Vec<i32> {
+    let number = |i: usize| match kind {
+        "language" if i.is_multiple_of(3) => 0,
+        "language" => i * 7919 % numbers,
+        "equal" => numbers - 1,
+        "different" => (i + numbers / 2) % numbers,
+        _ if i % 28 > 20 => 1 % numbers,
+        _ => i * 31 % numbers,
+    };
+    (0..n).map(|i| number(i) as i32).collect()
+}
+
+/// Rows of equal numbers add up in their order, to the bit. A lane of the sort has one row up to 256 rows, then more; numbers
+/// have one to five digits.
 #[test]
 fn segment_sums_match_their_twin() {
-    for (n, width, numbers) in [(1, 1, 1), (255, 3, 7), (256, 64, 300), (257, 65, 5), (1003, 20, 129)] {
-        let x = normal("x", n * width, 1.0);
-        let ids: Vec<i32> = (0..n).map(|i| if i % 3 == 0 { 0 } else { (i * 7919 % numbers) as i32 }).collect();
-        let (order, sorted) = rank(&ids);
-        assert!(sorted.is_sorted() && order.windows(2).zip(sorted.windows(2)).all(|(o, s)| s[0] < s[1] || o[0] < o[1]));
-        let mut expected = vec![0f32; numbers * width];
-        for (i, &id) in ids.iter().enumerate() {
-            for c in 0..width {
-                expected[id as usize * width + c] += x[i * width + c];
+    let sizes = [(1, 1, 1), (2, 4, 2), (255, 3, 7), (256, 64, 300), (257, 65, 8), (1003, 20, 4100), (2048, 8, 16_000)];
+    for (n, width, numbers) in sizes {
+        for kind in ["language", "equal", "different", "padding"] {
+            let x = normal("x", n * width, 1.0);
+            let ids = numbers_of_rows(kind, n, numbers);
+            let (order, starts) = radix_sort(&ids, numbers);
+            for (v, ends) in starts.windows(2).enumerate() {
+                let rows = &order[ends[0]..ends[1]];
+                assert!(rows.is_sorted() && rows.iter().all(|&i| ids[i] as usize == v), "number {v}");
+            }
+            assert_eq!(starts[numbers], n, "every row has a number");
+            let mut expected = vec![0f32; numbers * width];
+            for (i, &id) in ids.iter().enumerate() {
+                for c in 0..width {
+                    expected[id as usize * width + c] += x[i * width + c];
+                }
+            }
+            for (name, device) in devices() {
+                let name = format!("{name}, {n} rows of {width}, {numbers} numbers, {kind}");
+                let tensor = Tensor::<2>::from_data(TensorData::new(x.clone(), [n, width]), &device);
+                let indices = Tensor::<1, Int>::from_data(TensorData::new(ids.clone(), [n]), &device);
+                let sums = || values(segment_sums(tensor.clone(), indices.clone(), numbers));
+                assert_close(&name, &sums(), &expected, Tolerance::EXACT);
+                assert_close(&format!("{name}, again"), &sums(), &expected, Tolerance::EXACT);
             }
         }
-        for (name, device) in devices() {
-            let name = format!("{name}, {n} rows of {width}, {numbers} numbers");
-            let tensor = Tensor::<2>::from_data(TensorData::new(x.clone(), [n, width]), &device);
-            let indices = Tensor::<1, Int>::from_data(TensorData::new(ids.clone(), [n]), &device);
-            let sums = values(segment_sums(tensor, indices.clone(), numbers));
-            assert_close(&name, &sums, &expected, Tolerance::EXACT);
-            let weight = Tensor::<2>::from_data(
-                TensorData::new(normal("weight", numbers * width, 1.0), [numbers, width]),
-                &device.clone().autodiff(),
-            );
-            let weight = weight.require_grad();
-            let upstream = Tensor::<2>::from_data(TensorData::new(x.clone(), [n, width]), &device.autodiff());
-            let rows = embed(weight.clone(), indices);
-            let gradient = weight.grad(&(rows * upstream).sum().backward()).expect("a leaf has a gradient");
-            assert_close(&name, &values(gradient), &expected, Tolerance::EXACT);
-        }
+    }
+}
+
+/// Numbers that no segment has are left out, on every device.
+#[test]
+fn foreign_numbers_are_in_no_segment() {
+    let ids = [-1, 3, 0, i32::MAX, 3, i32::MIN, 4];
+    for (name, device) in devices() {
+        let x = Tensor::<2>::from_data(TensorData::new((1..=7).map(|i| i as f32).collect(), [7, 1]), &device);
+        let ids = Tensor::<1, Int>::from_data(TensorData::new(ids.to_vec(), [7]), &device);
+        assert_eq!(values(segment_sums(x, ids, 4)), [3.0, 0.0, 0.0, 7.0], "{name}");
+    }
+}
+
+#[test]
+fn the_gradient_of_an_embedding_is_a_segment_sum() {
+    let (n, width, numbers) = (257, 65, 8);
+    let (x, ids) = (normal("x", n * width, 1.0), numbers_of_rows("language", n, numbers));
+    for (name, device) in devices() {
+        let indices = Tensor::<1, Int>::from_data(TensorData::new(ids.clone(), [n]), &device);
+        let upstream = Tensor::<2>::from_data(TensorData::new(x.clone(), [n, width]), &device);
+        let expected = values(segment_sums(upstream.clone(), indices.clone(), numbers));
+        let weight = TensorData::new(normal("weight", numbers * width, 1.0), [numbers, width]);
+        let weight = Tensor::<2>::from_data(weight, &device.autodiff()).require_grad();
+        let rows = embed(weight.clone(), indices);
+        let gradient = weight.grad(&(rows * upstream.autodiff()).sum().backward()).expect("a leaf has a gradient");
+        assert_close(name, &values(gradient), &expected, Tolerance::EXACT);
     }
 }

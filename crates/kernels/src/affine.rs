@@ -60,8 +60,7 @@ pub(crate) fn composed<B: KernelOps>(
     let inputs = Slice::from(block.first_input..block.first_input + n_inputs);
     let outputs = Slice::from(block.first_output..block.first_output + block.n_outputs);
     let is_whole = block.n_outputs == n_columns;
-    let weight =
-        if is_whole && n_inputs == n_rows { weight } else { B::float_slice(weight, &[inputs, outputs.clone()]) };
+    let weight = if is_whole && n_inputs == n_rows { weight } else { B::float_slice(weight, &[inputs, outputs]) };
     let y = B::float_matmul(x, weight);
     if !block.has_bias {
         return y;

@@ -28,7 +28,7 @@ use crate::{
         exp::exp,
         head_lowest::head_lowest,
         leaky_relu::leaky_relu,
-        rank::rank,
+        radix_sort::radix_sort,
         segment_sums::segment_sums,
         top::top,
     },
@@ -230,10 +230,10 @@ impl KernelOps for Flex {
         const NUMBERS: usize = 64;
         let x = packed(x);
         let width = x.layout().shape()[1];
-        let (order, sorted) = rank(&ids.into_data().iter::<i32>().collect::<Vec<_>>());
+        let (order, starts) = radix_sort(&ids.into_data().iter::<i32>().collect::<Vec<_>>(), n_segments);
         let mut sums = vec![0f32; n_segments * width];
         sums.par_chunks_mut(NUMBERS * width).enumerate().for_each(|(block_idx, sums)| {
-            segment_sums(x.storage(), &order, &sorted, (block_idx * NUMBERS) as i32, sums, width);
+            segment_sums(x.storage(), &order, &starts[block_idx * NUMBERS..], sums, width);
         });
         FlexTensor::from_data(TensorData::new(sums, [n_segments, width]))
     }

@@ -31,6 +31,8 @@ use crate::{
     },
 };
 
+use head::{first_columns, in_fours};
+
 include!(concat!(env!("OUT_DIR"), "/shaders.rs"));
 
 /// One stage as `build.rs` reflected it.
@@ -92,9 +94,7 @@ fn launch(shader: Shader, tensors: &[&CubeTensor], info: &[u32], n_groups: u32) 
     let count = CubeCount::Static(n_groups.min(MAX_WORKGROUPS), n_groups.div_ceil(MAX_WORKGROUPS), 1);
     let [x, y, z] = shader.workgroup_size;
     let buffers = tensors.iter().map(|tensor| tensor.handle.clone().binding()).collect();
-    if IS_WATCHED.load(Relaxed) {
-        MOST_IN_USE.fetch_max(bytes_in_use(client), Relaxed);
-    }
+    note_memory(client);
     client.launch(
         Box::new(SourceKernel::new(shader, CubeDim::new_3d(x, y, z))),
         count,
@@ -111,6 +111,13 @@ fn in_pairs(words: &[u32]) -> Vec<u64> {
 /// Whether launches note how many bytes are in use, and the most that they noted.
 static IS_WATCHED: AtomicBool = AtomicBool::new(false);
 static MOST_IN_USE: AtomicU64 = AtomicU64::new(0);
+
+/// While a run is watched, for the most bytes in use.
+fn note_memory(client: &Client) {
+    if IS_WATCHED.load(Relaxed) {
+        MOST_IN_USE.fetch_max(bytes_in_use(client), Relaxed);
+    }
+}
 
 fn bytes_in_use(client: &Client) -> u64 {
     client.memory_report(MemoryScope::Device).usage().bytes_in_use
@@ -284,14 +291,20 @@ impl KernelOps for CubeBackend {
     }
 
     fn segment_sums(x: FloatTensor<Self>, ids: IntTensor<Self>, n_segments: usize) -> FloatTensor<Self> {
-        let (x, ids) = (packed(x), integers(ids));
+        let columns = x.meta.shape()[1];
+        let (x, ids) = (in_fours(x), integers(ids));
         let [n_rows, width] = [0, 1].map(|dim| x.meta.shape()[dim]);
-        let [order, sorted] = [0, 1].map(|_| empty_integers(&x, n_rows));
-        launch_over(RANK, &[&order, &sorted, &ids], &sizes([n_rows]));
+        let (starts, pairs) = (empty_integers(&x, n_segments + 1), empty_integers(&x, 4 * n_rows));
+        let info = sizes([n_rows, n_segments]);
+        launch(RADIX_SORT, &[&starts, &pairs, &ids], &info, 1);
+        let n_bits = u32::BITS - info[1].leading_zeros();
+        let is_in_second_half = n_bits.div_ceil(RADIX_SORT.constant("BITS") as u32) % 2 == 1;
         let sums = empty(&x, Shape::new([n_segments, width]));
-        let info = sizes([n_segments, width, n_rows]);
-        launch(SEGMENT_SUMS, &[&sums, &x, &order, &sorted], &info, info[0]);
-        sums
+        let first = if is_in_second_half { n_rows } else { 0 };
+        let info = sizes([n_segments, width / 4, first]);
+        let n_groups = n_segments.div_ceil(SEGMENT_SUMS.constant("NUMBERS"));
+        launch(SEGMENT_SUMS, &[&sums, &x, &starts, &pairs], &info, sizes([n_groups])[0]);
+        first_columns(sums, columns)
     }
 
     fn adam_step(

@@ -1,4 +1,4 @@
-//! Twin of `shaders/affine.wgsl` and of `shaders/affine_whole.wgsl`, whose sums have one slice.
+//! Twin of `shaders/affine.wgsl`.
 
 /// `bias + Σ_k x_k w_k`, the sum in slices as the shader makes it.
 pub fn affine(x: &[f32], weight: impl Fn(usize) -> f32, bias: f32, n_slices: usize) -> f32 {

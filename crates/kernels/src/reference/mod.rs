@@ -3,12 +3,13 @@
 
 pub mod adam_step;
 pub mod affine;
+pub mod affine_whole;
 pub mod attend;
 pub mod column_sums;
 pub mod dropout;
 pub mod exp;
 pub mod head_combine;
-pub mod head_grad;
+pub mod head_logits_grad;
 pub mod head_loss;
 pub mod head_lowest;
 pub mod head_rows;
@@ -20,6 +21,6 @@ pub mod head_states;
 pub mod head_tokens;
 pub mod layer_norm;
 pub mod leaky_relu;
-pub mod rank;
+pub mod radix_sort;
 pub mod segment_sums;
 pub mod top;

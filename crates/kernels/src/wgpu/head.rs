@@ -8,8 +8,9 @@ use burn::{
         tensor::{FloatTensor, IntTensor},
         wgpu::{CubeBackend, CubeTensor},
     },
-    tensor::{FloatDType, Shape},
+    tensor::{DType, FloatDType, Shape},
 };
+use burn_cubecl::kernel::matmul::{MatmulStrategy, matmul};
 
 use cubecl::{
     client::Client,
@@ -17,8 +18,9 @@ use cubecl::{
 };
 
 use super::{
-    COLUMN_SUMS, HEAD_COMBINE, HEAD_GRAD, HEAD_LOSS, HEAD_ROWS, HEAD_SCORE, HEAD_SCORE_F16, HEAD_SCORE_WIDE,
-    HEAD_SENTENCE, HEAD_STATES, HEAD_TOKENS, Shader, empty, integers, is_software, launch, launch_over, packed, sizes,
+    COLUMN_SUMS, HEAD_COMBINE, HEAD_LOGITS_GRAD, HEAD_LOSS, HEAD_ROWS, HEAD_SCORE, HEAD_SCORE_F16, HEAD_SCORE_WIDE,
+    HEAD_SENTENCE, HEAD_STATES, HEAD_TOKENS, Shader, empty, integers, is_software, launch, launch_over, note_memory,
+    packed, sizes,
 };
 use crate::{head::Precision, head_ops::HeadOps};
 
@@ -33,18 +35,12 @@ fn tokens_a_split(stage: Shader, d_model: usize) -> usize {
     (MAX_ROUNDS / of_a_tile).clamp(1, 2048 / tokens) * tokens
 }
 
-/// Rows or tokens that a workgroup of `head_grad` goes through in one launch at most: whole tiles.
-fn most_others(d_model: usize) -> usize {
-    let others = HEAD_GRAD.constant("OTHERS");
-    let of_a_tile = d_model.div_ceil(HEAD_GRAD.constant("STEP")) * 24 + d_model.div_ceil(256) * 2 * others;
-    (MAX_ROUNDS / of_a_tile).max(1) * others
-}
-
-/// Tokens of a split of the vocabulary for the gradient of x: their parts together are smaller than a quarter of the
-/// logits. Of V and D alone, so that no padding changes the order of a sum.
-fn tokens_a_part(n_tokens: usize, d_model: usize) -> usize {
-    let n_parts = n_tokens.div_ceil(most_others(d_model)).max(n_tokens / (4 * d_model)).max(1);
-    n_tokens.div_ceil(n_parts).next_multiple_of(HEAD_GRAD.constant("OTHERS"))
+/// Tokens of a range whose logits' gradients are in memory at once: a quarter of the vocabulary, or what fits into
+/// `scratch`; whole tiles.
+fn tokens_a_range(n_tokens: usize, n_rows: usize, scratch: usize) -> usize {
+    let tile = HEAD_LOGITS_GRAD.constant("TOKENS");
+    let fitting = scratch / (n_rows * size_of::<f32>()) / tile * tile;
+    n_tokens.div_ceil(4).next_multiple_of(tile).min(fitting.max(tile))
 }
 
 /// The largest buffer that we make for our own needs; a quarter of what the device can bind, and no more than 32 MiB.
@@ -60,7 +56,7 @@ fn chunks(n_rows: usize, bytes: usize, tile: usize, scratch: usize) -> impl Iter
 }
 
 /// Packed, its last axis filled up with zeros to vectors of four.
-fn in_fours(tensor: CubeTensor) -> CubeTensor {
+pub(super) fn in_fours(tensor: CubeTensor) -> CubeTensor {
     let mut shape = tensor.meta.shape().clone();
     let last = shape.num_dims() - 1;
     let missing = shape[last].next_multiple_of(4) - shape[last];
@@ -73,7 +69,7 @@ fn in_fours(tensor: CubeTensor) -> CubeTensor {
 }
 
 /// The first `width` of the last axis.
-fn first_columns(tensor: CubeTensor, width: usize) -> CubeTensor {
+pub(super) fn first_columns(tensor: CubeTensor, width: usize) -> CubeTensor {
     let shape = tensor.meta.shape().clone();
     let last = shape.num_dims() - 1;
     if shape[last] == width {
@@ -137,64 +133,54 @@ impl Inputs {
         x
     }
 
-    /// Adds up `out [splits, rows a split, D] = Σ_j g_ij other_j`; see the stage.
-    fn gradient(&self, tensors: [&CubeTensor; 4], of: Gradient) {
-        let [out, mine, other, rows] = tensors;
-        let Gradient { mine: (first, end), others: (first_other, end_other), split, by_mine, has_sum } = of;
-        let n_splits = (end_other - first_other).div_ceil(split);
-        let info = sizes([end, first, first_other, end_other, split, n_splits, self.d_model() / 4]);
-        let share = (1.0 / self.n_tokens() as f32).to_bits();
-        let [rows_a_split] = sizes([end - first]);
-        let info = [info.as_slice(), &[u32::from(by_mine), share, u32::from(has_sum), rows_a_split]].concat();
-        let n_groups = (end - first).div_ceil(HEAD_GRAD.constant("MINE")) * n_splits;
-        launch(HEAD_GRAD, &[mine, other, rows, out], &info, sizes([n_groups])[0]);
-    }
-
-    /// Gradient of the states, `[B, T, D]`.
-    fn states_grad(&self, x: &CubeTensor, rows: &CubeTensor) -> CubeTensor {
-        let (d_model, n_tokens) = (self.d_model(), self.n_tokens());
-        let grad = self.empty([self.n_sentences(), self.length(), d_model]);
-        let split = tokens_a_part(n_tokens, d_model);
-        let n_splits = n_tokens.div_ceil(split);
-        let bytes = n_splits * d_model * size_of::<f32>();
-        for (first, end) in chunks(self.n_rows(), bytes, HEAD_GRAD.constant("MINE"), scratch_bytes(x)) {
-            let n = end - first;
-            let parts = self.empty([n_splits, n, d_model]);
-            let of = Gradient { mine: (first, end), others: (0, n_tokens), split, by_mine: true, has_sum: false };
-            self.gradient([&parts, x, &self.embedding, rows], of);
-            let d4 = d_model / 4;
-            let info = sizes([n * d4, first, self.length(), d4, n_splits, n * d4]);
-            let info = [info.as_slice(), &[self.slope.to_bits()]].concat();
-            launch_over(HEAD_STATES, &[&grad, &parts, &self.states, &self.latents], &info);
+    /// Gradients of the states, `[B, T, D]`, and of E, `[V, D]`: for a range of tokens after the other the logits' gradients
+    /// g, of which dx is the sum of g E, while dE of the range is gᵀ x.
+    fn gradients(&self, x: &CubeTensor, rows: &CubeTensor) -> (CubeTensor, CubeTensor) {
+        let (n_rows, n_tokens, d_model) = (self.n_rows(), self.n_tokens(), self.d_model());
+        let tile = [HEAD_LOGITS_GRAD.constant("ROWS"), HEAD_LOGITS_GRAD.constant("TOKENS")];
+        let share = (1.0 / n_tokens as f32).to_bits();
+        let embedding_grad = self.empty([n_tokens, d_model]);
+        let mut dx = None;
+        let range = tokens_a_range(n_tokens, n_rows, scratch_bytes(x));
+        for first in (0..n_tokens).step_by(range) {
+            let end = n_tokens.min(first + range);
+            let g = self.empty([n_rows, end - first]);
+            let info = sizes([n_rows, first, end, d_model / 4]);
+            let n_groups = n_rows.div_ceil(tile[0]) * (end - first).div_ceil(tile[1]);
+            let tensors = [x, &self.embedding, rows, &g];
+            launch(HEAD_LOGITS_GRAD, &tensors, &[info.as_slice(), &[share]].concat(), sizes([n_groups])[0]);
+            let transposed = CubeBackend::float_swap_dims(g.clone(), 0, 1);
+            product(&transposed, x, Some(rows_between(&embedding_grad, first, end)));
+            let part = product(&g, &rows_between(&self.embedding, first, end), None);
+            dx = Some(match dx {
+                None => part,
+                Some(dx) => CubeBackend::float_add(dx, part),
+            });
         }
-        grad
-    }
-
-    /// Gradient of E, `[V, D]`.
-    fn embedding_grad(&self, x: &CubeTensor, rows: &CubeTensor) -> CubeTensor {
-        let grad = self.empty([self.n_tokens(), self.d_model()]);
-        let split = most_others(self.d_model());
-        for first in (0..self.n_rows()).step_by(split) {
-            let others = (first, self.n_rows().min(first + split));
-            let of = Gradient { mine: (0, self.n_tokens()), others, split, by_mine: false, has_sum: first > 0 };
-            self.gradient([&grad, &self.embedding, x, rows], of);
-        }
-        grad
+        let dx = dx.expect("a vocabulary has tokens");
+        let states_grad = self.empty([self.n_sentences(), self.length(), d_model]);
+        let info = sizes([n_rows * d_model / 4, self.length(), d_model / 4]);
+        let info = [info.as_slice(), &[self.slope.to_bits()]].concat();
+        launch_over(HEAD_STATES, &[&states_grad, &dx, &self.states, &self.latents], &info);
+        (states_grad, embedding_grad)
     }
 }
 
-/// What one launch of `head_grad` does.
-struct Gradient {
-    /// First and end of the rows or tokens whose gradients these are.
-    mine: (usize, usize),
-    /// First and end of those that they are summed over.
-    others: (usize, usize),
-    /// Others a split.
-    split: usize,
-    /// Whether mine are rows, or else tokens.
-    by_mine: bool,
-    /// Whether out holds a sum to go on from.
-    has_sum: bool,
+/// The rows from `first` on, before `end`, of a matrix, where they lie; `first` is a multiple of a tile's tokens, by which
+/// their beginning is aligned for every device.
+fn rows_between(matrix: &CubeTensor, first: usize, end: usize) -> CubeTensor {
+    let width = matrix.meta.shape()[1];
+    let handle = matrix.handle.clone().offset_start((first * width * size_of::<f32>()) as u64);
+    let (client, device) = (matrix.client.clone(), matrix.device.clone());
+    CubeTensor::new_contiguous(client, device, Shape::new([end - first, width]), handle, DType::F32)
+}
+
+/// Burn's product, into `out` where that is given. The factors are the caller's until memory was noted.
+fn product(a: &CubeTensor, b: &CubeTensor, out: Option<CubeTensor>) -> CubeTensor {
+    let product = matmul(a.clone(), b.clone(), out, MatmulStrategy::default(), DType::F32);
+    let product = product.expect("every device multiplies f32");
+    note_memory(&product.client);
+    product
 }
 
 /// y of `column_sums`, `[parts, D]`.
@@ -301,8 +287,7 @@ impl HeadOps for CubeBackend {
         let rows = inputs.empty([inputs.n_rows(), 4]);
         let info = sizes([inputs.n_rows(), inputs.length()]);
         launch_over(HEAD_ROWS, &[&rows, &log_partition, &grad, &inputs.targets], &info);
-        let embedding_grad = inputs.embedding_grad(&x, &rows);
-        let states_grad = inputs.states_grad(&x, &rows);
+        let (states_grad, embedding_grad) = inputs.gradients(&x, &rows);
         let latent_grad = column_sums(&states_grad, inputs.length(), 1.0);
         let [states_grad, latent_grad, embedding_grad] =
             [states_grad, latent_grad, embedding_grad].map(|grad| first_columns(grad, inputs.width));
