@@ -12,7 +12,7 @@ use super::{
     pinned::Pinned,
     state::Studio,
 };
-use crate::words::studio as w;
+use crate::{route::Link, words::studio as w};
 
 /// The field for the utterance; Enter sends, with Shift it breaks the line.
 #[component]
@@ -161,7 +161,10 @@ pub(crate) fn NoModels() -> impl IntoView {
             <p class="actions"><button type="button" on:click=move |_| studio.refresh()>{w::retry}</button></p>
         }
         .into_any(),
-        Some(Ok(models)) if models.is_empty() => view! { <p class="note">{w::no_models}</p> }.into_any(),
+        Some(Ok(models)) if models.is_empty() => view! {
+            <p class="note" id="no-models">{w::no_models}" "<Link to="/train">{w::no_models_train}</Link></p>
+        }
+        .into_any(),
         _ => ().into_any(),
     }
 }

@@ -75,7 +75,8 @@ messages! {
     card() { "Model card", "モデルカード" }
     models_text() { "Each model is fetched once, checked by its SHA-256 and kept in this browser; then it works offline.", "モデルは一度だけ取得し、SHA-256で確認してブラウザーに保存します。以後はオフラインでも動作します。" }
     little_memory(needed: String, has: String) { "It needs about {needed} MB of memory; this device says that it has {has} GB in all.", "約{needed} MBのメモリーが必要です。この端末のメモリーは合計{has} GBです。" }
-    no_models() { "There is no model yet", "モデルがまだありません" }
+    no_models() { "There is no model yet.", "モデルがまだありません。" }
+    no_models_train() { "Train one: a tiny one takes minutes", "学習する（tinyなら数分）" }
 
     error_invalid() { "That cannot be done", "実行できません" }
     error_unauthorized() { "No key to the engine", "エンジンの鍵がありません" }
