@@ -23,8 +23,8 @@ pub(crate) fn close_window(screen: &Screen, title: &str) {
         })
         .unwrap_or_else(|| panic!("no window has the title `{title}`"));
     let message = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
-    connection.send_event(false, window, EventMask::NO_EVENT, message).unwrap();
-    connection.flush().unwrap();
+    // Whoever goes before the server has read may not be heard.
+    connection.send_event(false, window, EventMask::NO_EVENT, message).unwrap().check().unwrap();
 }
 
 /// The whole screen, as PPM.
