@@ -17,11 +17,9 @@ var<workgroup> sums: array<Products, LANES>;
 @compute @workgroup_size(LANES, 1, 1)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let n_outputs = info[2];
-    let n_groups = (n_outputs + COLUMNS - 1u) / COLUMNS;
-    let index = group.y * 65535u + group.x;
-    // Groups past the last row came from the folding; they write nothing.
-    let first_row = index / n_groups * ROWS;
-    let n = index % n_groups * COLUMNS + lane % COLUMNS;
+    let place = row_and_column(group, lane);
+    let first_row = place.x;
+    let n = place.y;
     let slice = lane / COLUMNS;
     let n_inputs = info[1];
     let length = (n_inputs + SLICES - 1u) / SLICES;

@@ -9,6 +9,13 @@
 const ROWS: u32 = 8u;
 const COLUMNS: u32 = 32u;
 
+// The first row and the column of a lane. Groups past the last row came from the folding.
+fn row_and_column(group: vec3<u32>, lane: u32) -> vec2<u32> {
+    let n_groups = (info[2] + COLUMNS - 1u) / COLUMNS;
+    let index = group.y * 65535u + group.x;
+    return vec2<u32>(index / n_groups * ROWS, index % n_groups * COLUMNS + lane % COLUMNS);
+}
+
 // Of four rows each.
 struct Products {
     low: vec4<f32>,

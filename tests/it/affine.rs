@@ -2,18 +2,9 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use repartee_kernels::{Block, affine, reference};
-use repartee_model::{RandomStreams, random::standard_normal};
-use repartee_tests::{Tolerance, assert_close, cpu, values, wgpu};
+use repartee_tests::{Tolerance, assert_close, cpu, values};
 
-fn devices() -> Vec<(&'static str, Device)> {
-    let mut devices = vec![("cpu", cpu())];
-    devices.extend(wgpu().map(|device| ("wgpu", device)));
-    devices
-}
-
-fn normal(name: &str, n: usize) -> Vec<f32> {
-    standard_normal(&mut RandomStreams::new(2).stream(name, &[n as u64]), n)
-}
+use crate::head::{devices, normal};
 
 fn matrix(values: &[f32], shape: [usize; 2], device: &Device) -> Tensor<2> {
     Tensor::from_data(TensorData::new(values.to_vec(), shape), device)
@@ -41,8 +32,11 @@ fn cases() -> Vec<(usize, [usize; 2], usize, Block)> {
 fn affine_matches_f64_and_its_twin() {
     for (device_name, device) in devices() {
         for (n_rows, [rows, columns], n_inputs, block) in cases() {
-            let (x, weight, bias) =
-                (normal("x", n_rows * n_inputs), normal("weight", rows * columns), normal("bias", columns));
+            let (x, weight, bias) = (
+                normal("x", n_rows * n_inputs, 1.0),
+                normal("weight", rows * columns, 1.0),
+                normal("bias", columns, 1.0),
+            );
             let transposed: Vec<f32> = (0..columns * rows).map(|i| weight[i % rows * columns + i / rows]).collect();
             for has_bias in [false, true] {
                 let (mut in_f64, mut twin) = (Vec::new(), Vec::new());
@@ -52,7 +46,10 @@ fn affine_matches_f64_and_its_twin() {
                         let bias = if has_bias { bias[n] } else { 0.0 };
                         let sum: f64 = (0..n_inputs).map(|k| f64::from(row[k]) * f64::from(w(k))).sum();
                         in_f64.push((f64::from(bias) + sum) as f32);
-                        twin.push(reference::affine::affine(row, w, bias, 4));
+                        twin.push(match device_name {
+                            "wgpu" => reference::affine_whole::affine_whole(row, w, bias),
+                            _ => reference::affine::affine(row, w, bias, 4),
+                        });
                     }
                 }
                 let run = |weight: Tensor<2>| {
@@ -76,9 +73,9 @@ fn affine_matches_f64_and_its_twin() {
 #[test]
 fn nan_stays_in_its_row() {
     for (name, device) in devices() {
-        let mut x = normal("x", 9 * 70);
+        let mut x = normal("x", 9 * 70, 1.0);
         x[4 * 70 + 69] = f32::NAN;
-        let weight = matrix(&normal("weight", 70 * 33), [70, 33], &device);
+        let weight = matrix(&normal("weight", 70 * 33, 1.0), [70, 33], &device);
         let y = values(affine(matrix(&x, [9, 70], &device), weight, None, Block::new(0, 0, 33)));
         for (row, y) in y.chunks(33).enumerate() {
             assert!(y.iter().all(|y| y.is_nan() == (row == 4)), "{name}: row {row}");

@@ -13,7 +13,6 @@ use burn::backend::{
 };
 
 use crate::{
-    affine::{self, Block},
     head::Precision,
     ops::KernelOps,
     reference::{adam_step::AdamStep, dropout::DropoutKey},
@@ -96,15 +95,6 @@ impl<B: KernelOps, C: CheckpointStrategy> KernelOps for Autodiff<B, C> {
         epsilon: f64,
     ) -> FloatTensor<Self> {
         Self::layer_norm(x, gamma, Some(beta), epsilon)
-    }
-
-    fn affine(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        block: Block,
-    ) -> FloatTensor<Self> {
-        affine::composed::<Self>(x, weight, bias, block)
     }
 
     fn leaky(x: FloatTensor<Self>, slope: f32) -> FloatTensor<Self> {

@@ -17,7 +17,6 @@ use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
 use crate::{
-    affine::{self, Block},
     head::Precision,
     log_partition::{self, RowOps},
     ops::KernelOps,
@@ -163,15 +162,6 @@ impl KernelOps for Flex {
         epsilon: f64,
     ) -> FloatTensor<Self> {
         Self::layer_norm(x, gamma, Some(beta), epsilon)
-    }
-
-    fn affine(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        block: Block,
-    ) -> FloatTensor<Self> {
-        affine::composed::<Self>(x, weight, bias, block)
     }
 
     fn leaky(x: FloatTensor<Self>, slope: f32) -> FloatTensor<Self> {

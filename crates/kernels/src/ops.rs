@@ -7,7 +7,7 @@ use burn::backend::{
 };
 
 use crate::{
-    affine::Block,
+    affine::{self, Block},
     head::Precision,
     reference::{adam_step::AdamStep, dropout::DropoutKey},
 };
@@ -32,7 +32,9 @@ pub trait KernelOps: Backend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         block: Block,
-    ) -> FloatTensor<Self>;
+    ) -> FloatTensor<Self> {
+        affine::composed::<Self>(x, weight, bias, block)
+    }
 
     /// See [`crate::leaky_relu`].
     fn leaky(x: FloatTensor<Self>, slope: f32) -> FloatTensor<Self>;

@@ -204,17 +204,16 @@ impl Studies {
             if self.all().iter().any(|study| study.path == file) {
                 continue;
             }
-            let opened = Store::open(&file).and_then(|mut store| {
+            _ = Store::open(&file).and_then(|mut store| {
+                let uid = store.uid()?;
+                if self.all().iter().any(|study| study.id == uid) {
+                    return Ok(());
+                }
                 if !password_hash.is_empty() {
                     store.set_password_hash(password_hash)?;
                 }
-                Study::new(store)
+                self.admit(store).map(drop)
             });
-            let Ok(study) = opened else { continue };
-            let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
-            if all.iter().all(|known| known.id != study.id) {
-                all.push(Arc::new(study));
-            }
         }
     }
 
@@ -239,7 +238,7 @@ impl Studies {
         Ok(self.folder.join(repartee_service::admin::file_name(name)?))
     }
 
-    /// Serves a study that was made just now.
+    /// Serves a study that was made or found just now.
     pub(crate) fn admit(&self, store: Store) -> Result<Arc<Study>, StudyError> {
         Ok(self.add(Study::new(store)?))
     }

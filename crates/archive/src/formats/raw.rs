@@ -170,6 +170,27 @@ impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
     }
 }
 
+/// The methods of a visitor that sets its place to a text, or to a whole number as text.
+macro_rules! set_text_or_number {
+    () => {
+        fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<(), E> {
+            self.set(Cow::Borrowed(text))
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+            self.set(Cow::Owned(text.to_owned()))
+        }
+
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<(), E> {
+            self.set(Cow::Owned(number.to_string()))
+        }
+
+        fn visit_i64<E: de::Error>(self, number: i64) -> Result<(), E> {
+            self.set(Cow::Owned(number.to_string()))
+        }
+    };
+}
+
 impl<'de: 'a, 'a> DeserializeSeed<'de> for Place<'_, Option<Scalar<'a>>> {
     type Value = ();
 
@@ -192,21 +213,7 @@ impl<'de: 'a, 'a> Visitor<'de> for Place<'_, Option<Scalar<'a>>> {
         formatter.write_str("a value")
     }
 
-    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<(), E> {
-        self.set(Cow::Borrowed(text))
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
-        self.set(Cow::Owned(text.to_owned()))
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<(), E> {
-        self.set(Cow::Owned(number.to_string()))
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<(), E> {
-        self.set(Cow::Owned(number.to_string()))
-    }
+    set_text_or_number!();
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<(), E> {
         self.set(Cow::Owned(number.to_string()))
@@ -260,21 +267,7 @@ impl<'de: 'a, 'a> Visitor<'de> for Place<'_, Option<User<'a>>> {
         formatter.write_str("a user")
     }
 
-    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<(), E> {
-        self.set(Cow::Borrowed(text))
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
-        self.set(Cow::Owned(text.to_owned()))
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<(), E> {
-        self.set(Cow::Owned(number.to_string()))
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<(), E> {
-        self.set(Cow::Owned(number.to_string()))
-    }
+    set_text_or_number!();
 
     fn visit_unit<E: de::Error>(self) -> Result<(), E> {
         Ok(())
